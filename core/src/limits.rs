@@ -1,0 +1,137 @@
+//! How much work one verification may be, and the meter that counts it.
+
+/// The ceilings of one verification. Each has its own reason when it is reached.
+///
+/// ```
+/// let mut limits = lastmile::Limits::default();
+/// limits.intermediates = 3;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Limits {
+    /// CA certificates between the leaf and the anchor, self-issued ones not counted.
+    ///
+    /// Default 8, as pyca/cryptography; webpki and mozilla::pkix stop at 6, OpenSSL at 100.
+    /// Whatever is set, no path has more than 16 certificates.
+    pub intermediates: u32,
+    /// Certificates presented beside the leaf. Default 128: the largest real chains, and the
+    /// pathological ones of x509-limbo, have fewer.
+    pub presented: u32,
+    /// Octets of one certificate. Default 65,536: webpki refuses from 65,535.
+    pub certificate_bytes: u32,
+    /// Signatures to check, in units of cost: P-256, Ed25519 and RSA to 3072 bits are 1, RSA to
+    /// 4096 bits 2, to 8192 bits 7, P-384, P-521 and whatever the engine does not know 14
+    /// (ring's times on one machine, the same for every provider).
+    ///
+    /// Default 128: Go, after CVE-2018-16875, and webpki stop at 100, pyca at 128.
+    pub signature_checks: u32,
+    /// Issuers to try, over the whole search. Default 65,536: webpki allows 200,000 calls, which
+    /// can take seconds.
+    pub issuer_candidates: u32,
+    /// Pairs of a name and a subtree of the same form, summed over the constraining CAs of a
+    /// path, counted before any is compared. Default 2^22; BoringSSL and OpenSSL allow 2^20,
+    /// Go and webpki 250,000.
+    pub name_constraint_pairs: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            intermediates: 8,
+            presented: 128,
+            certificate_bytes: 65_536,
+            signature_checks: 128,
+            issuer_candidates: 65_536,
+            name_constraint_pairs: 1 << 22,
+        }
+    }
+}
+
+/// Certificates in a path, leaf and anchor counted: a path is an array of this size.
+pub(crate) const MAX_PATH: usize = 16;
+
+/// What is left of the work that [`Limits`] allow.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    signature_checks: u32,
+    issuer_candidates: u32,
+    name_constraint_pairs: u32,
+}
+
+impl Budget {
+    pub(crate) const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            signature_checks: limits.signature_checks,
+            issuer_candidates: limits.issuer_candidates,
+            name_constraint_pairs: limits.name_constraint_pairs,
+        }
+    }
+
+    /// Before a signature of this cost is checked.
+    pub(crate) fn spend_signature(&mut self, cost: u32) -> Result<(), Exceeded> {
+        spend(&mut self.signature_checks, cost)
+            .ok_or(Exceeded::SignatureChecks(self.limits.signature_checks))
+    }
+
+    /// Before an issuer of the right name is tried.
+    #[inline]
+    pub(crate) fn spend_candidate(&mut self) -> Result<(), Exceeded> {
+        spend(&mut self.issuer_candidates, 1)
+            .ok_or(Exceeded::IssuerCandidates(self.limits.issuer_candidates))
+    }
+
+    /// Before a constraining CA's subtrees are compared.
+    pub(crate) fn spend_pairs(&mut self, pairs: u64) -> Result<(), Exceeded> {
+        u32::try_from(pairs)
+            .ok()
+            .and_then(|pairs| spend(&mut self.name_constraint_pairs, pairs))
+            .ok_or(Exceeded::NameConstraintPairs(
+                self.limits.name_constraint_pairs,
+            ))
+    }
+}
+
+#[inline]
+fn spend(left: &mut u32, cost: u32) -> Option<()> {
+    *left = left.checked_sub(cost)?;
+    Some(())
+}
+
+/// A ceiling that ended the search, with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    IssuerCandidates(u32),
+    NameConstraintPairs(u32),
+    SignatureChecks(u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Exceeded, Limits};
+
+    #[test]
+    fn the_last_unit_may_be_spent_and_no_more() {
+        let limits = Limits {
+            signature_checks: 15,
+            issuer_candidates: 1,
+            name_constraint_pairs: 9,
+            ..Limits::default()
+        };
+        let mut budget = Budget::new(limits);
+        assert_eq!(budget.spend_signature(14), Ok(()));
+        assert_eq!(
+            budget.spend_signature(2),
+            Err(Exceeded::SignatureChecks(15))
+        );
+        assert_eq!(budget.spend_signature(1), Ok(()));
+        assert_eq!(budget.spend_candidate(), Ok(()));
+        assert_eq!(budget.spend_candidate(), Err(Exceeded::IssuerCandidates(1)));
+        assert_eq!(budget.spend_pairs(9), Ok(()));
+        assert_eq!(
+            budget.spend_pairs(1 << 40),
+            Err(Exceeded::NameConstraintPairs(9))
+        );
+    }
+}
