@@ -1,0 +1,179 @@
+//! Ceilings: just below each of the default limits, and just above.
+
+use super::HOST;
+use super::INTERMEDIATE;
+use super::ROOT;
+use super::accepted;
+use super::leaf;
+use super::refused;
+use crate::authority::Authority;
+use crate::case::At;
+use crate::case::Case;
+use crate::directory_name::DirectoryName;
+use crate::extension::Extension;
+use crate::extension::NameConstraints;
+use crate::extension::SUBJECT_KEY_ID;
+use crate::general_name::dns;
+use crate::keys;
+use crate::keys::Key;
+
+pub(super) fn cases() -> Vec<Case> {
+    [size(), presented(), depth(), signatures(), comparisons()].concat()
+}
+
+fn size() -> Vec<Case> {
+    // The padding that makes a leaf of exactly the default `certificate_bytes`.
+    let padded = |extra: usize| {
+        let of = |padding: usize| {
+            let padding = Extension::new("1.3.6.1.4.1.55555.1.2", vec![0; padding]);
+            // Ed25519 signatures are all of one length.
+            let issuer = ROOT.intermediate("Example Intermediate", &keys::ED25519_A);
+            (issuer.issue(leaf().extension(padding)), issuer.certificate)
+        };
+        let overhead = of(60_000).0.len() - 60_000;
+        let (leaf, issuer) = of(65_536 - overhead + extra);
+        [leaf, issuer]
+    };
+    vec![
+        accepted(
+            "limit-certificate-bytes-accepted",
+            "The leaf has 65,536 octets.",
+        )
+        .chain(padded(0)),
+        refused(
+            "limit-certificate-bytes",
+            "The leaf has 65,537 octets.",
+            "certificate-too-large",
+            At::Certificate(0),
+        )
+        .chain(padded(1)),
+    ]
+}
+
+fn presented() -> Vec<Case> {
+    // The leaf is not counted, the intermediate that is needed comes last.
+    let behind = |strangers| {
+        let stranger = ROOT.intermediate("Stranger", &keys::P256_D).certificate;
+        [INTERMEDIATE.issue(leaf())]
+            .into_iter()
+            .chain(vec![stranger; strangers])
+            .chain([INTERMEDIATE.certificate.clone()])
+    };
+    vec![
+        accepted(
+            "limit-presented-accepted",
+            "128 certificates follow the leaf.",
+        )
+        .chain(behind(127)),
+        refused(
+            "limit-presented",
+            "129 certificates follow the leaf.",
+            "too-many-certificates",
+            At::Certificate(0),
+        )
+        .chain(behind(128)),
+    ]
+}
+
+fn depth() -> Vec<Case> {
+    let below = |authorities: usize| {
+        let mut chain = Vec::new();
+        let mut issuer = ROOT.clone();
+        for at in 0..authorities {
+            issuer = issuer.intermediate(
+                &format!("Authority {}", at + 1),
+                &Key::derived(&format!("authority {}", at + 1)),
+            );
+            chain.insert(0, issuer.certificate.clone());
+        }
+        chain.insert(0, issuer.issue(leaf()));
+        chain
+    };
+    vec![
+        accepted(
+            "limit-intermediates-accepted",
+            "Eight authorities are between leaf and anchor.",
+        )
+        .chain(below(8)),
+        refused(
+            "limit-intermediates",
+            "Nine authorities are between leaf and anchor.",
+            "path-too-long",
+            At::Certificate(9),
+        )
+        .chain(below(9)),
+    ]
+}
+
+fn signatures() -> Vec<Case> {
+    // No key identifiers, so that each anchor of the name costs one signature.
+    let anonymous = |at: usize| {
+        let name = DirectoryName::cn("Example Root");
+        let key = Key::derived(&format!("anchor {at}"));
+        Authority::self_signed(name, &key, |root| root.without(SUBJECT_KEY_ID)).certificate
+    };
+    let trusting = |case: Case, anchors: usize| {
+        case.chain([leaf().issuer(ROOT.name.clone()).build(&ROOT.key)])
+            .anchors((0..anchors).map(anonymous))
+    };
+    vec![
+        trusting(
+            refused(
+                "limit-signature-checks",
+                "None of 200 anchors of one name has the right key, and no key identifier says so.",
+                "too-many-signature-checks",
+                At::Certificate(0),
+            ),
+            200,
+        ),
+        trusting(
+            refused(
+                "limit-signature-checks-just-below",
+                "None of 120 anchors of one name has the right key, and that can be found out.",
+                "unknown-issuer",
+                At::Certificate(0),
+            ),
+            120,
+        ),
+        accepted(
+            "limit-signature-checks-accepted",
+            "200 anchors of one name, and a key identifier leads to the right one.",
+        )
+        .chain([ROOT.issue(leaf())])
+        .anchors((0..199).map(anonymous).chain([ROOT.certificate.clone()])),
+    ]
+}
+
+fn comparisons() -> Vec<Case> {
+    // Names and subtrees so short that thousands of them stay below the size of a certificate.
+    let compared = |case: Case, names: usize, subtrees: usize| {
+        let names = (1..names)
+            .map(|at| dns(format!("{at:x}.a")))
+            .chain([dns(HOST)])
+            .collect::<Vec<_>>();
+        let constraints = (0..subtrees).fold(NameConstraints::new(), |constraints, at| {
+            constraints.excluded(dns(format!("{at:x}.b")))
+        });
+        case.names(&names).constraints(&constraints)
+    };
+    vec![
+        compared(
+            accepted(
+                "limit-name-constraints-accepted",
+                "4096 names meet 1024 subtrees, which makes 2^22 comparisons.",
+            ),
+            4096,
+            1024,
+        ),
+        compared(
+            refused(
+                "limit-name-constraints",
+                "4096 names meet 1025 subtrees, which is too much work.",
+                "too-many-name-constraint-comparisons",
+                At::Certificate(1),
+            ),
+            4096,
+            1025,
+        ),
+    ]
+}

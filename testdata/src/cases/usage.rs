@@ -1,0 +1,161 @@
+//! What a certificate may be used for: extendedKeyUsage, and extensions nobody understands.
+
+use super::INTERMEDIATE;
+use super::accepted;
+use super::intermediate;
+use super::leaf;
+use super::refused;
+use crate::case::At;
+use crate::case::Case;
+use crate::extension;
+use crate::extension::ANY_EXTENDED_KEY_USAGE;
+use crate::extension::CLIENT_AUTH;
+use crate::extension::EMAIL_PROTECTION;
+use crate::extension::EXTENDED_KEY_USAGE;
+use crate::extension::SERVER_AUTH;
+use crate::extension::extended_key_usage;
+
+pub(super) fn cases() -> Vec<Case> {
+    [leaf_purposes(), authority_purposes(), criticality()].concat()
+}
+
+fn leaf_purposes() -> Vec<Case> {
+    vec![
+        accepted("eku-accepted", "The leaf is for clients and servers.")
+            .leaf(leaf().extension(extended_key_usage(&[CLIENT_AUTH, SERVER_AUTH]))),
+        wrong_purpose(
+            "eku-client-only",
+            "The leaf is for clients only.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extended_key_usage(&[CLIENT_AUTH]))),
+        wrong_purpose(
+            "eku-email-only",
+            "The leaf is for e-mail only.",
+            At::Certificate(0),
+        )
+        .cve("CVE-2022-21657")
+        .leaf(leaf().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+        wrong_purpose(
+            "eku-any",
+            "Any purpose is no purpose for a leaf.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
+        accepted(
+            "eku-missing-accepted",
+            "The leaf does not say what it is for.",
+        )
+        .leaf(leaf().without(EXTENDED_KEY_USAGE)),
+        accepted(
+            "eku-critical-accepted",
+            "The leaf's extendedKeyUsage is critical.",
+        )
+        .leaf(leaf().extension(extended_key_usage(&[SERVER_AUTH]).critical())),
+        refused(
+            "eku-empty",
+            "The leaf's extendedKeyUsage lists nothing.",
+            "malformed-certificate",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extended_key_usage(&[]))),
+    ]
+}
+
+fn authority_purposes() -> Vec<Case> {
+    vec![
+        accepted(
+            "eku-intermediate-accepted",
+            "The intermediate is for any purpose.",
+        )
+        .intermediate(intermediate().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
+        wrong_purpose(
+            "eku-intermediate",
+            "The intermediate is for e-mail only.",
+            At::Certificate(1),
+        )
+        .cve("CVE-2022-21657")
+        .intermediate(intermediate().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+        accepted("eku-anchor-accepted", "The anchor is for servers.")
+            .root(|root| root.extension(extended_key_usage(&[SERVER_AUTH]))),
+        wrong_purpose(
+            "eku-anchor",
+            "The anchor is for e-mail only.",
+            At::Anchor(0),
+        )
+        .root(|root| root.extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+    ]
+}
+
+fn criticality() -> Vec<Case> {
+    vec![
+        accepted(
+            "critical-accepted",
+            "The leaf has an unknown extension, not critical.",
+        )
+        .leaf(leaf().extension(extension::unknown())),
+        unknown_critical(
+            "critical-on-leaf",
+            "The leaf has an unknown critical extension.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extension::unknown().critical())),
+        unknown_critical(
+            "critical-on-intermediate",
+            "The intermediate has an unknown critical extension.",
+            At::Certificate(1),
+        )
+        .intermediate(intermediate().extension(extension::unknown().critical())),
+        unknown_critical(
+            "critical-on-anchor",
+            "The anchor has an unknown critical extension.",
+            At::Anchor(0),
+        )
+        .root(|root| root.extension(extension::unknown().critical())),
+        accepted(
+            "critical-on-anchor-accepted",
+            "The anchor has an unknown extension, not critical.",
+        )
+        .root(|root| root.extension(extension::unknown())),
+        unknown_critical(
+            "critical-policy-constraints",
+            "Policy constraints are not understood, so they refuse when critical.",
+            At::Certificate(1),
+        )
+        .intermediate(intermediate().extension(extension::policy_constraints().critical())),
+        unknown_critical(
+            "critical-key-id",
+            "A key identifier must not be critical, and is not understood when it is.",
+            At::Certificate(0),
+        )
+        .chain([
+            leaf()
+                .issued_by(&INTERMEDIATE)
+                .extension(extension::authority_key_id(&INTERMEDIATE.key.id()).critical())
+                .build(&INTERMEDIATE.key),
+            INTERMEDIATE.certificate.clone(),
+        ]),
+        accepted(
+            "critical-policies-accepted",
+            "Certificate policies are understood.",
+        )
+        .leaf(leaf().extension(extension::certificate_policies(&["2.23.140.1.2.1"]).critical())),
+        accepted(
+            "critical-or-not-accepted",
+            "Extensions that are understood need not be critical.",
+        )
+        .intermediate(
+            intermediate()
+                .extension(extension::ca(None).not_critical())
+                .extension(extension::key_usage(&[extension::KEY_CERT_SIGN]).not_critical()),
+        ),
+    ]
+}
+
+fn wrong_purpose(name: &'static str, about: &'static str, at: At) -> Case {
+    refused(name, about, "extended-key-usage", at)
+}
+
+fn unknown_critical(name: &'static str, about: &'static str, at: At) -> Case {
+    refused(name, about, "unknown-critical-extension", at)
+}
