@@ -32,6 +32,7 @@ pub use uri::Uri;
 pub(crate) use ip::WrittenIp;
 pub(crate) use subtree::ConstrainedName;
 pub(crate) use subtree::NameConstraints;
+pub(crate) use subtree::Subtree;
 pub(crate) use subtree::Subtrees;
 pub(crate) use subtree::Tree;
 

@@ -1,0 +1,252 @@
+//! One judgement: whether an issuer's key made a certificate's signature (RFC 5280 6.1.3 a 1).
+
+use alloc::format;
+use alloc::string::String;
+
+use rustls_pki_types::SignatureVerificationAlgorithm;
+
+use crate::cert::Certificate;
+use crate::der::OBJECT_IDENTIFIER;
+use crate::der::Reader;
+use crate::der::SEQUENCE;
+use crate::limits::Budget;
+use crate::limits::Exceeded;
+use crate::oid;
+use crate::oid::Oid;
+use crate::reason::KeyFault;
+
+/// The signature algorithms of a verifier.
+pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
+
+/// Why a signature is not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SignatureFault {
+    /// The issuer's key did not make it.
+    Bad,
+    /// No algorithm of the list has the identifier.
+    Algorithm { algorithm: String, broken: bool },
+    /// The issuer's key is not accepted.
+    Key(KeyFault),
+}
+
+/// What must be done to check one signature: the algorithms that fit it and the key.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Check<'c, 'a> {
+    child: &'c Certificate<'a>,
+    issuer: &'c Certificate<'a>,
+    cost: u32,
+}
+
+impl<'c, 'a> Check<'c, 'a> {
+    /// Prepares to check that `issuer`'s key signed `child`; no signature is computed.
+    pub(crate) fn new(
+        child: &'c Certificate<'a>,
+        issuer: &'c Certificate<'a>,
+        algorithms: Algorithms,
+    ) -> Result<Self, SignatureFault> {
+        let signed_with = child.signature_algorithm();
+        if !algorithms
+            .iter()
+            .any(|one| one.signature_alg_id().as_ref() == signed_with)
+        {
+            let (algorithm, broken) = named(signed_with);
+            return Err(SignatureFault::Algorithm { algorithm, broken });
+        }
+        let key_algorithm = issuer.key_algorithm();
+        let cost = cost(key_algorithm, issuer.key()).map_err(SignatureFault::Key)?;
+        if !algorithms
+            .iter()
+            .any(|one| one.public_key_alg_id().as_ref() == key_algorithm)
+        {
+            return Err(SignatureFault::Key(KeyFault::Algorithm(
+                named(key_algorithm).0,
+            )));
+        }
+        Ok(Self {
+            child,
+            issuer,
+            cost,
+        })
+    }
+
+    /// Checks the signature.
+    pub(crate) fn run(self, algorithms: Algorithms, budget: &mut Budget) -> Result<bool, Exceeded> {
+        let signed_with = self.child.signature_algorithm();
+        let key_algorithm = self.issuer.key_algorithm();
+        for algorithm in algorithms {
+            // One identifier stands for several algorithms (ECDSA does not name its curve): the
+            // key decides. A key of another kind cannot have made the signature.
+            if algorithm.signature_alg_id().as_ref() == signed_with
+                && algorithm.public_key_alg_id().as_ref() == key_algorithm
+            {
+                budget.spend_signature(self.cost)?;
+                let (key, message) = (self.issuer.key(), self.child.tbs());
+                if algorithm
+                    .verify_signature(key, message, self.child.signature())
+                    .is_ok()
+                {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The units of [`Limits::signature_checks`](crate::Limits::signature_checks) that a key costs,
+/// the same whatever the provider.
+fn cost(algorithm: &[u8], key: &[u8]) -> Result<u32, KeyFault> {
+    let mut parts = Reader::new(algorithm);
+    let kind = parts
+        .expect(OBJECT_IDENTIFIER)
+        .map(|kind| kind.value)
+        .unwrap_or_default();
+    let curve = parts
+        .expect(OBJECT_IDENTIFIER)
+        .map(|curve| curve.value)
+        .unwrap_or_default();
+    match (kind, curve) {
+        (oid::EC_PUBLIC_KEY, oid::SECP256R1) | (oid::ED25519, _) => Ok(1),
+        (oid::EC_PUBLIC_KEY, oid::SECP384R1 | oid::SECP521R1) => Ok(14),
+        (oid::RSA_ENCRYPTION, _) => match rsa_bits(key)? {
+            2048..=3072 => Ok(1),
+            3073..=4096 => Ok(2),
+            4097..=8192 => Ok(7),
+            bits => Err(KeyFault::RsaSize { bits }),
+        },
+        // A caller's own algorithm: as dear as the dearest.
+        _ => Ok(14),
+    }
+}
+
+/// RFC 8017 A.1.1: `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
+///
+/// The bits of the modulus. The exponent must be odd and at least 3 (RFC 8017 3.1): with 1,
+/// every message is its own signature.
+fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
+    let mut outer = Reader::new(key);
+    let sequence = outer.expect(SEQUENCE).map_err(|_| KeyFault::RsaMalformed)?;
+    let mut parts = sequence.reader();
+    let (Ok(modulus), Ok(exponent)) = (parts.integer(), parts.integer()) else {
+        return Err(KeyFault::RsaMalformed);
+    };
+    if parts.finish().and(outer.finish()).is_err() {
+        return Err(KeyFault::RsaMalformed);
+    }
+    match exponent.value {
+        [0x00..=0x02] | [0x80.., ..] => return Err(KeyFault::RsaExponent),
+        [.., last] if last & 1 == 0 => return Err(KeyFault::RsaExponent),
+        _ => {}
+    }
+    let magnitude = match modulus.value {
+        [0x80.., ..] => return Err(KeyFault::RsaMalformed),
+        [0x00, magnitude @ ..] => magnitude,
+        magnitude => magnitude,
+    };
+    let octets = u32::try_from(magnitude.len()).unwrap_or(u32::MAX);
+    let zeros = magnitude.first().map_or(0, |first| first.leading_zeros());
+    Ok(octets.saturating_mul(8).saturating_sub(zeros))
+}
+
+/// The name of an AlgorithmIdentifier's algorithm (of its curve, if it has one), and whether it
+/// is one that is broken.
+fn named(algorithm: &[u8]) -> (String, bool) {
+    let mut parts = Reader::new(algorithm);
+    let kind = parts.expect(OBJECT_IDENTIFIER).map(|kind| Oid(kind.value));
+    let Ok(kind) = kind else {
+        return (String::from("(malformed)"), false);
+    };
+    let curve = parts
+        .expect(OBJECT_IDENTIFIER)
+        .ok()
+        .map(|curve| Oid(curve.value));
+    let text = match (curve.or(Some(kind)).and_then(Oid::name), curve) {
+        (Some(name), _) => format!("{name} ({})", curve.unwrap_or(kind)),
+        (None, Some(curve)) => format!("curve {curve}"),
+        (None, None) if kind.0 == oid::EC_PUBLIC_KEY => String::from("an explicit curve"),
+        (None, None) => format!("{kind}"),
+    };
+    let broken = ["md2", "md5", "sha1", "SHA1"]
+        .iter()
+        .any(|hash| text.contains(hash));
+    (text, broken)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::cost;
+    use super::rsa_bits;
+    use crate::oid;
+    use crate::reason::KeyFault;
+
+    fn element(tag: u8, value: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(value.len()).expect("short").to_be_bytes();
+        match (length, value.len()) {
+            (_, 0..=0x7f) => [&[tag, length[1]], value].concat(),
+            (_, 0x80..=0xff) => [&[tag, 0x81, length[1]], value].concat(),
+            _ => [&[tag, 0x82, length[0], length[1]], value].concat(),
+        }
+    }
+
+    /// A key whose modulus has `bits` bits.
+    fn rsa(bits: usize, exponent: &[u8]) -> Vec<u8> {
+        let mut modulus = std::vec![0xff; bits.div_ceil(8)];
+        modulus[0] = 0xff >> (modulus.len() * 8 - bits);
+        if modulus[0] & 0x80 != 0 {
+            modulus.insert(0, 0);
+        }
+        element(0x30, &[element(2, &modulus), element(2, exponent)].concat())
+    }
+
+    #[test]
+    fn costs_follow_the_key() {
+        let rsa_id = [element(6, oid::RSA_ENCRYPTION), std::vec![5, 0]].concat();
+        let ec = |curve| [element(6, oid::EC_PUBLIC_KEY), element(6, curve)].concat();
+        for (bits, expected) in [
+            (2047, Err(KeyFault::RsaSize { bits: 2047 })),
+            (2048, Ok(1)),
+            (3072, Ok(1)),
+            (3073, Ok(2)),
+            (4096, Ok(2)),
+            (4097, Ok(7)),
+            (8192, Ok(7)),
+            (8193, Err(KeyFault::RsaSize { bits: 8193 })),
+        ] {
+            assert_eq!(cost(&rsa_id, &rsa(bits, &[1, 0, 1])), expected);
+        }
+        assert_eq!(cost(&ec(oid::SECP256R1), &[]), Ok(1));
+        assert_eq!(cost(&ec(oid::SECP384R1), &[]), Ok(14));
+        assert_eq!(cost(&ec(oid::SECP521R1), &[]), Ok(14));
+        assert_eq!(cost(&element(6, oid::ED25519), &[]), Ok(1));
+        assert_eq!(cost(&element(6, &[0x2a, 3]), &[]), Ok(14));
+    }
+
+    #[test]
+    fn rsa_keys_are_read_strictly() {
+        for (exponent, good) in [
+            (&[3][..], true),
+            (&[1, 0, 1], true),
+            (&[1], false),
+            (&[0], false),
+            (&[2], false),
+            (&[4], false),
+            (&[1, 0], false),
+            (&[0xfd], false),
+            (&[0, 0x81], true),
+        ] {
+            let found = rsa_bits(&rsa(2048, exponent));
+            assert_eq!(found.is_ok(), good, "{exponent:?}");
+            assert!(good || found == Err(KeyFault::RsaExponent), "{exponent:?}");
+        }
+        let key = rsa(2048, &[3]);
+        let mut trailing = key.clone();
+        trailing.push(0);
+        assert_eq!(rsa_bits(&trailing), Err(KeyFault::RsaMalformed));
+        assert_eq!(rsa_bits(&key[..key.len() - 1]), Err(KeyFault::RsaMalformed));
+        assert_eq!(rsa_bits(&[]), Err(KeyFault::RsaMalformed));
+        let negative = element(0x30, &[element(2, &[0x80; 256]), element(2, &[3])].concat());
+        assert_eq!(rsa_bits(&negative), Err(KeyFault::RsaMalformed));
+    }
+}
