@@ -1,10 +1,15 @@
 //! The fixed keys: read from `testdata/keys`, or derived from a label where a case needs hundreds.
 
+use std::sync::Arc;
+use std::sync::OnceLock;
+
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::pkcs8::DecodePrivateKey;
 use ring::digest;
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
+use ring::signature::KeyPair;
+use ring::signature::RsaEncoding;
 use ring::signature::RsaKeyPair;
 
 use crate::algorithm;
@@ -19,6 +24,7 @@ use crate::pem;
 pub struct Key {
     kind: Kind,
     source: Source,
+    loaded: OnceLock<Arc<Loaded>>,
 }
 
 impl Key {
@@ -27,6 +33,7 @@ impl Key {
         Self {
             kind: Kind::P256,
             source: Source::Label(label.to_owned()),
+            loaded: OnceLock::new(),
         }
     }
 
@@ -49,45 +56,28 @@ impl Key {
     pub fn spki(&self) -> Vec<u8> {
         let identifier = match self.kind {
             Kind::Ed25519 => algorithm::identifier("1.3.101.112", &[]),
-            Kind::P256 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid("1.2.840.10045.3.1.7")),
+            Kind::P256 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid(P256_CURVE)),
             Kind::P384 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid("1.3.132.0.34")),
             Kind::Rsa | Kind::Rsa1024 => {
                 algorithm::identifier("1.2.840.113549.1.1.1", &der::null())
             }
         };
-        der::sequence(&[identifier, der::bit_string(&self.bits())])
+        der::sequence(&[identifier, der::bit_string(&self.loaded().bits)])
     }
 
     /// The content of the subjectPublicKey BIT STRING.
     pub fn bits(&self) -> Vec<u8> {
-        match self.kind {
-            Kind::Ed25519 => ring::signature::KeyPair::public_key(&self.ed25519())
-                .as_ref()
-                .to_vec(),
-            Kind::P256 => self
-                .p256()
-                .verifying_key()
-                .to_sec1_point(false)
-                .as_bytes()
-                .to_vec(),
-            Kind::P384 => self
-                .p384()
-                .verifying_key()
-                .to_sec1_point(false)
-                .as_bytes()
-                .to_vec(),
-            Kind::Rsa | Kind::Rsa1024 => rsa_public_key(&self.pkcs8()),
-        }
+        self.loaded().bits.clone()
     }
 
     /// The key identifier that certificates for this key carry: 20 octets of the SHA-256 of its bits.
     pub fn id(&self) -> Vec<u8> {
-        digest::digest(&digest::SHA256, &self.bits()).as_ref()[..20].to_vec()
+        digest::digest(&digest::SHA256, &self.loaded().bits).as_ref()[..20].to_vec()
     }
 
     /// The private key, as a PKCS#8 PEM block.
     pub fn to_pem(&self) -> String {
-        pem::encode("PRIVATE KEY", &self.pkcs8())
+        pem::encode("PRIVATE KEY", &self.source.pkcs8())
     }
 
     /// A signature over the message. An RSA key of 1024 bits answers with filler: ring signs with
@@ -97,92 +87,45 @@ impl Key {
     ///
     /// When the algorithm does not go with the key.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
-        match (self.kind, algorithm) {
-            (Kind::Ed25519, Algorithm::Ed25519) => self.ed25519().sign(message).as_ref().to_vec(),
-            (Kind::P256, _) => {
-                let signature: p256::ecdsa::Signature = self
-                    .p256()
+        match &self.loaded().pair {
+            Pair::Ed25519(pair) if algorithm == Algorithm::Ed25519 => {
+                pair.sign(message).as_ref().to_vec()
+            }
+            Pair::Ed25519(_) => panic!("an Ed25519 key does not sign with {algorithm:?}"),
+            Pair::P256(pair) => {
+                let signature: p256::ecdsa::Signature = pair
                     .sign_prehash(ecdsa_digest(algorithm, message).as_ref())
                     .expect("a digest is long enough");
-                let bytes = signature.to_bytes();
-                ecdsa_signature(&bytes[..])
+                ecdsa_signature(&signature.to_bytes())
             }
-            (Kind::P384, _) => {
-                let signature: p384::ecdsa::Signature = self
-                    .p384()
+            Pair::P384(pair) => {
+                let signature: p384::ecdsa::Signature = pair
                     .sign_prehash(ecdsa_digest(algorithm, message).as_ref())
                     .expect("a digest is long enough");
-                let bytes = signature.to_bytes();
-                ecdsa_signature(&bytes[..])
+                ecdsa_signature(&signature.to_bytes())
             }
-            (Kind::Rsa, Algorithm::RsaSha256) => {
-                self.rsa(&ring::signature::RSA_PKCS1_SHA256, message)
+            Pair::Rsa(pair) => {
+                let mut signature = vec![0; pair.public().modulus_len()];
+                let encoding = rsa_encoding(algorithm);
+                pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
+                    .expect("PKCS#1 v1.5 cannot fail on a sound key");
+                signature
             }
-            (Kind::Rsa, Algorithm::RsaSha384) => {
-                self.rsa(&ring::signature::RSA_PKCS1_SHA384, message)
-            }
-            (Kind::Rsa, Algorithm::RsaSha512) => {
-                self.rsa(&ring::signature::RSA_PKCS1_SHA512, message)
-            }
-            (Kind::Rsa1024, _) => vec![0x5a; 128],
-            (kind, _) => panic!("a key of kind {kind:?} does not sign with {algorithm:?}"),
+            Pair::Rsa1024 => vec![0x5a; 128],
         }
     }
 
-    fn rsa(&self, encoding: &'static dyn ring::signature::RsaEncoding, message: &[u8]) -> Vec<u8> {
-        let pair = RsaKeyPair::from_pkcs8(&self.pkcs8()).expect("the committed RSA keys are sound");
-        let mut signature = vec![0; pair.public().modulus_len()];
-        pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
-            .expect("PKCS#1 v1.5 cannot fail on a sound key");
-        signature
-    }
-
-    fn ed25519(&self) -> Ed25519KeyPair {
-        // OpenSSL writes PKCS#8 version 1, without the public key.
-        Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.pkcs8())
-            .expect("the committed Ed25519 keys are sound")
-    }
-
-    fn p256(&self) -> p256::ecdsa::SigningKey {
-        match &self.source {
-            Source::Label(label) => {
-                let secret = digest::digest(&digest::SHA256, label.as_bytes());
-                p256::ecdsa::SigningKey::from_slice(secret.as_ref())
-                    .expect("a digest is a scalar but for one in 2^32 labels")
-            }
-            Source::Pem(_) => p256::SecretKey::from_pkcs8_der(&self.pkcs8())
-                .expect("the committed P-256 keys are sound")
-                .into(),
-        }
-    }
-
-    fn p384(&self) -> p384::ecdsa::SigningKey {
-        p384::SecretKey::from_pkcs8_der(&self.pkcs8())
-            .expect("the committed P-384 keys are sound")
-            .into()
-    }
-
-    fn pkcs8(&self) -> Vec<u8> {
-        match &self.source {
-            Source::Label(_) => {
-                let secret = self.p256().to_bytes();
-                let private_key = der::sequence(&[der::integer(1), der::octet_string(&secret)]);
-                der::sequence(&[
-                    der::integer(0),
-                    algorithm::identifier(EC_PUBLIC_KEY, &der::oid("1.2.840.10045.3.1.7")),
-                    der::octet_string(&private_key),
-                ])
-            }
-            Source::Pem(text) => {
-                pem::decode("PRIVATE KEY", text).expect("the committed keys are PEM")
-            }
-        }
+    /// Parsing a key costs more than signing with it, so it happens once.
+    fn loaded(&self) -> &Loaded {
+        self.loaded
+            .get_or_init(|| Arc::new(Loaded::new(self.kind, &self.source.pkcs8())))
     }
 
     const fn committed(kind: Kind, text: &'static str) -> Self {
         Self {
             kind,
             source: Source::Pem(text),
+            loaded: OnceLock::new(),
         }
     }
 }
@@ -206,6 +149,87 @@ pub enum Kind {
 enum Source {
     Label(String),
     Pem(&'static str),
+}
+
+impl Source {
+    fn pkcs8(&self) -> Vec<u8> {
+        match self {
+            Self::Label(label) => {
+                let secret = digest::digest(&digest::SHA256, label.as_bytes());
+                let key = [der::integer(1), der::octet_string(secret.as_ref())];
+                der::sequence(&[
+                    der::integer(0),
+                    algorithm::identifier(EC_PUBLIC_KEY, &der::oid(P256_CURVE)),
+                    der::octet_string(&der::sequence(&key)),
+                ])
+            }
+            Self::Pem(text) => pem::decode("PRIVATE KEY", text).expect("the keys are PEM"),
+        }
+    }
+}
+
+/// A parsed key. Every `expect` speaks of the files that are committed beside this source.
+#[derive(Debug)]
+struct Loaded {
+    pair: Pair,
+    bits: Vec<u8>,
+}
+
+impl Loaded {
+    fn new(kind: Kind, pkcs8: &[u8]) -> Self {
+        match kind {
+            Kind::Ed25519 => {
+                // OpenSSL writes PKCS#8 version 1, without the public key.
+                let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
+                    .expect("the Ed25519 keys are sound");
+                Self {
+                    bits: pair.public_key().as_ref().to_vec(),
+                    pair: Pair::Ed25519(pair),
+                }
+            }
+            Kind::P256 => {
+                let secret = p256::SecretKey::from_pkcs8_der(pkcs8);
+                let pair = p256::ecdsa::SigningKey::from(secret.expect("the P-256 keys are sound"));
+                Self {
+                    bits: pair
+                        .verifying_key()
+                        .to_sec1_point(false)
+                        .as_bytes()
+                        .to_vec(),
+                    pair: Pair::P256(pair),
+                }
+            }
+            Kind::P384 => {
+                let secret = p384::SecretKey::from_pkcs8_der(pkcs8);
+                let pair = p384::ecdsa::SigningKey::from(secret.expect("the P-384 keys are sound"));
+                Self {
+                    bits: pair
+                        .verifying_key()
+                        .to_sec1_point(false)
+                        .as_bytes()
+                        .to_vec(),
+                    pair: Pair::P384(pair),
+                }
+            }
+            Kind::Rsa => Self {
+                pair: Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).expect("the RSA keys are sound")),
+                bits: rsa_public_key(pkcs8),
+            },
+            Kind::Rsa1024 => Self {
+                pair: Pair::Rsa1024,
+                bits: rsa_public_key(pkcs8),
+            },
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Pair {
+    Ed25519(Ed25519KeyPair),
+    P256(p256::ecdsa::SigningKey),
+    P384(p384::ecdsa::SigningKey),
+    Rsa(RsaKeyPair),
+    Rsa1024,
 }
 
 macro_rules! committed {
@@ -256,6 +280,15 @@ fn ecdsa_digest(algorithm: Algorithm, message: &[u8]) -> digest::Digest {
     digest::digest(hash, message)
 }
 
+fn rsa_encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
+    match algorithm {
+        Algorithm::RsaSha256 => &ring::signature::RSA_PKCS1_SHA256,
+        Algorithm::RsaSha384 => &ring::signature::RSA_PKCS1_SHA384,
+        Algorithm::RsaSha512 => &ring::signature::RSA_PKCS1_SHA512,
+        _ => panic!("an RSA key does not sign with {algorithm:?}"),
+    }
+}
+
 fn ecdsa_signature(fixed: &[u8]) -> Vec<u8> {
     let (r, s) = fixed.split_at(fixed.len() / 2);
     der::sequence(&[der::unsigned(r), der::unsigned(s)])
@@ -277,6 +310,7 @@ fn rsa_public_key(pkcs8: &[u8]) -> Vec<u8> {
 }
 
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+const P256_CURVE: &str = "1.2.840.10045.3.1.7";
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@
 
 use super::HOST;
 use super::INTERMEDIATE;
+use super::NAMESAKES;
 use super::ROOT;
 use super::accepted;
 use super::leaf;
@@ -9,6 +10,7 @@ use super::refused;
 use crate::authority::Authority;
 use crate::case::At;
 use crate::case::Case;
+use crate::certificate::CertificateBuilder;
 use crate::directory_name::DirectoryName;
 use crate::extension::Extension;
 use crate::extension::NameConstraints;
@@ -18,7 +20,15 @@ use crate::keys;
 use crate::keys::Key;
 
 pub(super) fn cases() -> Vec<Case> {
-    [size(), presented(), depth(), signatures(), comparisons()].concat()
+    [
+        size(),
+        presented(),
+        depth(),
+        signatures(),
+        candidates(),
+        comparisons(),
+    ]
+    .concat()
 }
 
 fn size() -> Vec<Case> {
@@ -107,14 +117,9 @@ fn depth() -> Vec<Case> {
 
 fn signatures() -> Vec<Case> {
     // No key identifiers, so that each anchor of the name costs one signature.
-    let anonymous = |at: usize| {
-        let name = DirectoryName::cn("Example Root");
-        let key = Key::derived(&format!("anchor {at}"));
-        Authority::self_signed(name, &key, |root| root.without(SUBJECT_KEY_ID)).certificate
-    };
     let trusting = |case: Case, anchors: usize| {
         case.chain([leaf().issuer(ROOT.name.clone()).build(&ROOT.key)])
-            .anchors((0..anchors).map(anonymous))
+            .anchors(NAMESAKES[..anchors].to_vec())
     };
     vec![
         trusting(
@@ -140,7 +145,35 @@ fn signatures() -> Vec<Case> {
             "200 anchors of one name, and a key identifier leads to the right one.",
         )
         .chain([ROOT.issue(leaf())])
-        .anchors((0..199).map(anonymous).chain([ROOT.certificate.clone()])),
+        .anchors(NAMESAKES[..199].iter().chain([&ROOT.certificate]).cloned()),
+    ]
+}
+
+fn candidates() -> Vec<Case> {
+    // Every one of sixty authorities could have issued every other, and none of them is signed.
+    let meshed = |case: Case| {
+        let name = DirectoryName::cn("Mesh");
+        let leaf = leaf().issuer(name.clone()).build(&keys::P256_D);
+        let member = |at| {
+            CertificateBuilder::authority(name.clone(), &Key::derived(&format!("mesh {at}")))
+                .without(SUBJECT_KEY_ID)
+                .signature(vec![0x5a; 64])
+                .build(&keys::P256_D)
+        };
+        case.chain([leaf].into_iter().chain((0..60).map(member)))
+    };
+    vec![
+        meshed(refused(
+            "limit-issuer-candidates",
+            "Sixty authorities of one name lead to each other and to no anchor.",
+            "too-many-issuer-candidates",
+            At::Certificate(0),
+        )),
+        meshed(accepted(
+            "limit-issuer-candidates-accepted",
+            "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
+        ))
+        .anchors([Authority::root("Mesh", &keys::P256_D).certificate]),
     ]
 }
 

@@ -9,7 +9,9 @@ use crate::case::Expect;
 use crate::certificate::CertificateBuilder;
 use crate::directory_name::DirectoryName;
 use crate::extension::NameConstraints;
+use crate::extension::SUBJECT_KEY_ID;
 use crate::keys;
+use crate::keys::Key;
 use crate::time;
 
 mod authorities;
@@ -54,6 +56,16 @@ static ROOT: LazyLock<Authority> = LazyLock::new(|| Authority::root("Example Roo
 static INTERMEDIATE: LazyLock<Authority> =
     LazyLock::new(|| ROOT.intermediate("Example Intermediate", &keys::P256_B));
 
+/// Two hundred anchors of the root's name, each with another key, and without key identifiers, so
+/// that nothing but a signature tells them apart.
+static NAMESAKES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let namesake = |at| anonymous_root(&Key::derived(&format!("namesake {at}")));
+    (0..200).map(namesake).collect()
+});
+
+/// The leaf of every case that says nothing about its leaf.
+static LEAF: LazyLock<Vec<u8>> = LazyLock::new(|| INTERMEDIATE.issue(leaf()));
+
 /// Begins a case whose chain is good: a sound leaf, the intermediate, and the root trusted.
 fn accepted(name: &'static str, about: &'static str) -> Case {
     Case {
@@ -64,7 +76,7 @@ fn accepted(name: &'static str, about: &'static str) -> Case {
         sans: Vec::new(),
         expect: Expect::Accepted,
         cve: None,
-        chain: vec![INTERMEDIATE.issue(leaf()), INTERMEDIATE.certificate.clone()],
+        chain: vec![LEAF.clone(), INTERMEDIATE.certificate.clone()],
         anchors: vec![ROOT.certificate.clone()],
     }
 }
@@ -75,6 +87,12 @@ fn refused(name: &'static str, about: &'static str, code: &'static str, at: At) 
         expect: Expect::Refused(code, at),
         ..accepted(name, about)
     }
+}
+
+/// An anchor of the root's name, for this key, without a key identifier.
+fn anonymous_root(key: &Key) -> Vec<u8> {
+    let name = ROOT.name.clone();
+    Authority::self_signed(name, key, |root| root.without(SUBJECT_KEY_ID)).certificate
 }
 
 /// A sound leaf, not yet issued.

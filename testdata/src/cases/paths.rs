@@ -1,8 +1,10 @@
 //! Finding a path: what is missing, out of order, superfluous, crossed, or under one name twice.
 
 use super::INTERMEDIATE;
+use super::NAMESAKES;
 use super::ROOT;
 use super::accepted;
+use super::anonymous_root;
 use super::intermediate;
 use super::leaf;
 use super::refused;
@@ -73,18 +75,7 @@ fn missing() -> Vec<Case> {
 
 fn anchors_of_one_name() -> Vec<Case> {
     let namesake = |key: &Key| Authority::root("Example Root", key).certificate;
-    // No key identifier anywhere, so that only a signature can tell the right anchor.
-    let anonymous = |key: &Key| {
-        let name = DirectoryName::cn("Example Root");
-        let root = Authority::self_signed(name, key, |root| root.without(SUBJECT_KEY_ID));
-        root.certificate
-    };
-    let hundred = |last: Vec<u8>| {
-        (0..99)
-            .map(|at| anonymous(&Key::derived(&format!("anchor {at}"))))
-            .chain([last])
-            .collect::<Vec<_>>()
-    };
+    let hundred = |last: Vec<u8>| [&NAMESAKES[..99], &[last]].concat();
     let without_key_ids = |case: Case| {
         case.chain([
             leaf()
@@ -126,17 +117,17 @@ fn anchors_of_one_name() -> Vec<Case> {
             "namesake-without-key-ids-accepted",
             "No key identifiers; the second of two anchors of one name has the right key.",
         ))
-        .anchors([anonymous(&keys::P256_D), anonymous(&keys::P256_A)]),
+        .anchors([anonymous_root(&keys::P256_D), anonymous_root(&keys::P256_A)]),
         without_key_ids(accepted(
             "namesake-hundredfold-accepted",
             "No key identifiers; the last of a hundred anchors of one name has the right key.",
         ))
-        .anchors(hundred(anonymous(&keys::P256_A))),
+        .anchors(hundred(anonymous_root(&keys::P256_A))),
         without_key_ids(unknown(
             "namesake-hundredfold",
             "No key identifiers; none of a hundred anchors of one name has the right key.",
         ))
-        .anchors(hundred(anonymous(&keys::P256_D))),
+        .anchors(hundred(anonymous_root(&keys::P256_D))),
     ]
 }
 

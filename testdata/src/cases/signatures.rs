@@ -1,5 +1,7 @@
 //! Signature algorithms and keys: those that are good, those that are not, and forged signatures.
 
+use ring::digest;
+
 use super::INTERMEDIATE;
 use super::ROOT;
 use super::accepted;
@@ -12,6 +14,8 @@ use crate::algorithm::Algorithm;
 use crate::case::At;
 use crate::case::Case;
 use crate::der;
+use crate::der::Reader;
+use crate::der::tag;
 use crate::keys;
 use crate::keys::Key;
 
@@ -157,12 +161,12 @@ fn refused_keys() -> Vec<Case> {
             Algorithm::RsaSha256,
         )
         .cve("CVE-2023-29409"),
-        with_key(
+        exponent_1(refused(
             "public-key-rsa-exponent-1",
-            "The intermediate has an RSA key of exponent 1.",
-            rsa_key(&[0xd5; 256], &[1]),
-            Algorithm::RsaSha256,
-        ),
+            "The intermediate has an RSA key of exponent 1, under which anybody can sign.",
+            "unsupported-public-key",
+            At::Certificate(1),
+        )),
         with_key(
             "public-key-dsa",
             "The intermediate has a DSA key.",
@@ -203,6 +207,32 @@ fn forged() -> Vec<Case> {
             ed25519.certificate,
         ]),
     ]
+}
+
+/// With exponent 1 the signature is the padded digest itself (RFC 8017 9.2), so that this one
+/// verifies wherever such a key is taken.
+fn exponent_1(case: Case) -> Case {
+    let leaf = leaf()
+        .issued_by(&INTERMEDIATE)
+        .inner_algorithm(Algorithm::RsaSha256.identifier());
+    let unsigned = leaf.clone().signature(Vec::new());
+    let unsigned = unsigned.build(&INTERMEDIATE.key);
+    let tbs = Reader::new(&unsigned)
+        .enter(tag::SEQUENCE)
+        .and_then(|mut parts| parts.expect(tag::SEQUENCE))
+        .expect("the leaf is DER");
+    let digest = digest::digest(&digest::SHA256, &der::tlv(tag::SEQUENCE, tbs));
+    let info = der::sequence(&[
+        algorithm::identifier("2.16.840.1.101.3.4.2.1", &der::null()),
+        der::octet_string(digest.as_ref()),
+    ]);
+    let padding = vec![0xff; 256 - 3 - info.len()];
+    let signature = [&[0, 1], &padding[..], &[0], &info].concat();
+    let key = rsa_key(&[0xd5; 256], &[1]);
+    case.chain([
+        leaf.signature(signature).build(&INTERMEDIATE.key),
+        ROOT.issue(intermediate().spki(key)),
+    ])
 }
 
 fn rsa_key(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {

@@ -1,0 +1,111 @@
+//! What is meant to be well formed parses elsewhere too, with the values that were meant.
+
+use lastmile_testdata::bench_chains;
+use lastmile_testdata::case::Case;
+use lastmile_testdata::case::Expect;
+use lastmile_testdata::cases;
+use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::extension;
+use lastmile_testdata::general_name;
+use lastmile_testdata::keys;
+use lastmile_testdata::time;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer;
+use x509_parser::prelude::ParsedExtension;
+use x509_parser::prelude::X509Certificate;
+
+#[test]
+fn well_formed_certificates_parse() {
+    for case in cases::all().iter().filter(|case| is_well_formed(case)) {
+        for certificate in case.chain.iter().chain(&case.anchors) {
+            let parsed = X509Certificate::from_der(certificate);
+            let (rest, parsed) = parsed.unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            assert!(rest.is_empty(), "{}: octets are left", case.name);
+            for extension in parsed.extensions() {
+                let fault = matches!(
+                    extension.parsed_extension(),
+                    ParsedExtension::ParseError { .. }
+                );
+                assert!(!fault, "{}: extension {}", case.name, extension.oid);
+            }
+        }
+    }
+}
+
+#[test]
+fn bench_chains_parse() {
+    for chain in bench_chains::all() {
+        let root = &chain.root.certificate;
+        for certificate in [&chain.leaf, &chain.intermediate.certificate, root] {
+            let (rest, parsed) = X509Certificate::from_der(certificate).expect(chain.name);
+            assert!(rest.is_empty(), "{}", chain.name);
+            assert!(parsed.validity().not_before.timestamp() <= bench_chains::NOW);
+            assert!(parsed.validity().not_after.timestamp() >= bench_chains::NOW);
+        }
+    }
+}
+
+#[test]
+fn values_are_read_back_as_they_were_written() {
+    let der = CertificateBuilder::leaf("backend.example.com")
+        .serial(&[0x12, 0x34])
+        .valid(time::START, time::utc(2060, 1, 1, 0, 0, 0))
+        .names(&[
+            general_name::dns("backend.example.com"),
+            general_name::uri("spiffe://cluster.local/x"),
+            general_name::email("ops@example.com"),
+            general_name::ip("192.0.2.7"),
+        ])
+        .build(&keys::P256_A);
+    let (_, parsed) = X509Certificate::from_der(&der).expect("a sound certificate");
+
+    assert_eq!(parsed.raw_serial(), [0x12, 0x34]);
+    assert_eq!(parsed.validity().not_before.timestamp(), time::START);
+    let end = time::utc(2060, 1, 1, 0, 0, 0);
+    assert_eq!(parsed.validity().not_after.timestamp(), end);
+    assert_eq!(parsed.public_key().raw, keys::P256_C.spki());
+    let usage = parsed.key_usage().ok().flatten().expect("keyUsage");
+    assert!(usage.value.digital_signature() && !usage.value.key_cert_sign());
+    let purposes = parsed.extended_key_usage().ok().flatten();
+    assert!(purposes.is_some_and(|purposes| purposes.value.server_auth));
+    let names = parsed.subject_alternative_name().ok().flatten();
+    assert_eq!(
+        names.expect("subjectAltName").value.general_names,
+        [
+            GeneralName::DNSName("backend.example.com"),
+            GeneralName::URI("spiffe://cluster.local/x"),
+            GeneralName::RFC822Name("ops@example.com"),
+            GeneralName::IPAddress(&[192, 0, 2, 7]),
+        ]
+    );
+}
+
+#[test]
+fn constraints_are_read_back_as_they_were_written() {
+    let constraints = extension::NameConstraints::new()
+        .permitted(general_name::dns("example.com"))
+        .excluded(general_name::ip_subnet("10.0.0.0", "255.0.0.0"));
+    let der = CertificateBuilder::leaf("x")
+        .extension(constraints.extension())
+        .extension(extension::ca(Some(3)))
+        .build(&keys::P256_A);
+    let (_, parsed) = X509Certificate::from_der(&der).expect("a sound certificate");
+
+    let basic = parsed.basic_constraints().ok().flatten();
+    let basic = basic.expect("basicConstraints").value;
+    assert_eq!((basic.ca, basic.path_len_constraint), (true, Some(3)));
+    let read = parsed.name_constraints().ok().flatten();
+    let read = read.expect("nameConstraints").value;
+    let permitted = read.permitted_subtrees.as_deref().expect("one subtree");
+    assert_eq!(permitted[0].base, GeneralName::DNSName("example.com"));
+    let excluded = read.excluded_subtrees.as_deref().expect("one subtree");
+    let subnet = [10, 0, 0, 0, 255, 0, 0, 0];
+    assert_eq!(excluded[0].base, GeneralName::IPAddress(&subnet));
+}
+
+/// Cases about encoding and odd times are malformed on purpose, in whatever certificate.
+fn is_well_formed(case: &Case) -> bool {
+    let malformed = matches!(case.expect, Expect::Refused("malformed-certificate", _));
+    let about_encoding = case.name.starts_with("encoding-intermediate");
+    !malformed && !about_encoding
+}
