@@ -39,7 +39,7 @@ impl Algorithm {
     }
 }
 
-/// Any AlgorithmIdentifier: a dotted object identifier, and the parameters as complete DER or empty.
+/// Any AlgorithmIdentifier: a dotted object identifier, and the parameters, complete or empty.
 pub fn identifier(oid: &str, parameters: &[u8]) -> Vec<u8> {
     der::sequence(&[&der::oid(oid)[..], parameters])
 }

@@ -70,7 +70,7 @@ impl Key {
         self.loaded().bits.clone()
     }
 
-    /// The key identifier that certificates for this key carry: 20 octets of the SHA-256 of its bits.
+    /// The key identifier in certificates for this key: 20 octets of the SHA-256 of its bits.
     pub fn id(&self) -> Vec<u8> {
         digest::digest(&digest::SHA256, &self.loaded().bits).as_ref()[..20].to_vec()
     }

@@ -1,4 +1,4 @@
-//! Who may issue: basicConstraints, keyUsage, path length, versions, and leaves that are authorities.
+//! Who may issue: basicConstraints, keyUsage, path length, versions, leaves that are authorities.
 
 use super::HOST;
 use super::INTERMEDIATE;

@@ -186,17 +186,32 @@ fn levels() -> Vec<Case> {
         [lower.issue(leaf()), lower.certificate, upper.certificate]
     };
     vec![
-        accepted("nc-level-both-accepted", "The name is inside what both authorities permit.")
-            .chain(two(&permitted("example.com"), &permitted(HOST))),
-        not_permitted("nc-level-both-upper", "The upper authority permits another name.")
-            .chain(two(&permitted("shop.svc"), &permitted("example.com"))),
-        not_permitted("nc-level-both-lower", "The lower authority permits another name.")
-            .cve("CVE-2026-42011")
-            .chain(two(&excluded("example.org"), &permitted("shop.svc"))),
-        accepted("nc-level-anchor-accepted", "The name is inside what the anchor permits.")
-            .root(|root| root.extension(permitted("example.com").extension())),
-        not_permitted("nc-level-anchor", "The name is outside what the anchor permits.")
-            .root(|root| root.extension(permitted("shop.svc").extension())),
+        accepted(
+            "nc-level-both-accepted",
+            "The name is inside what both authorities permit.",
+        )
+        .chain(two(&permitted("example.com"), &permitted(HOST))),
+        not_permitted(
+            "nc-level-both-upper",
+            "The upper authority permits another name.",
+        )
+        .chain(two(&permitted("shop.svc"), &permitted("example.com"))),
+        not_permitted(
+            "nc-level-both-lower",
+            "The lower authority permits another name.",
+        )
+        .cve("CVE-2026-42011")
+        .chain(two(&excluded("example.org"), &permitted("shop.svc"))),
+        accepted(
+            "nc-level-anchor-accepted",
+            "The name is inside what the anchor permits.",
+        )
+        .root(|root| root.extension(permitted("example.com").extension())),
+        not_permitted(
+            "nc-level-anchor",
+            "The name is outside what the anchor permits.",
+        )
+        .root(|root| root.extension(permitted("shop.svc").extension())),
         name_excluded("nc-level-anchor-excluded", "The anchor excludes the name.")
             .root(|root| root.extension(excluded("example.com").extension())),
         accepted(
@@ -215,7 +230,7 @@ fn levels() -> Vec<Case> {
         .intermediate(intermediate().names(&[dns("ca.example.org")])),
         accepted(
             "nc-level-own-name-accepted",
-            "The constraints are on the intermediate whose own name is outside; they hold below it.",
+            "The intermediate's own name is outside its constraints, which are for what is below.",
         )
         .intermediate(
             intermediate()

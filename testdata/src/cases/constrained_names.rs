@@ -354,8 +354,8 @@ fn directories() -> Vec<Case> {
 }
 
 fn self_issued() -> Vec<Case> {
-    // The first authority's own name is outside what the root permits, which only its own
-    // certificate may be blamed for; so the root's constraints are on the first authority.
+    // The first authority permits names of the shop, and its own is not one: constraints are for
+    // what is below.
     let below = |second: DirectoryName| {
         let shop = DirectoryName::new().organization("Shop");
         let first = ROOT.subordinate(

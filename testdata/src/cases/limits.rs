@@ -109,7 +109,7 @@ fn depth() -> Vec<Case> {
             "limit-intermediates",
             "Nine authorities are between leaf and anchor.",
             "path-too-long",
-            At::Certificate(9),
+            At::Certificate(0),
         )
         .chain(below(9)),
     ]
@@ -151,12 +151,19 @@ fn signatures() -> Vec<Case> {
 
 fn candidates() -> Vec<Case> {
     // Every one of sixty authorities could have issued every other, and none of them is signed.
+    // By its name the last of them leads to the root, or there would be nothing to search for.
     let meshed = |case: Case| {
         let name = DirectoryName::cn("Mesh");
         let leaf = leaf().issuer(name.clone()).build(&keys::P256_D);
-        let member = |at| {
+        let member = |at: usize| {
+            let issuer = if at < 59 {
+                name.clone().into()
+            } else {
+                ROOT.name.clone()
+            };
             CertificateBuilder::authority(name.clone(), &Key::derived(&format!("mesh {at}")))
                 .without(SUBJECT_KEY_ID)
+                .issuer(issuer)
                 .signature(vec![0x5a; 64])
                 .build(&keys::P256_D)
         };
@@ -165,7 +172,7 @@ fn candidates() -> Vec<Case> {
     vec![
         meshed(refused(
             "limit-issuer-candidates",
-            "Sixty authorities of one name lead to each other and to no anchor.",
+            "Sixty authorities of one name lead to each other, and none was signed by the root.",
             "too-many-issuer-candidates",
             At::Certificate(0),
         )),
@@ -173,7 +180,10 @@ fn candidates() -> Vec<Case> {
             "limit-issuer-candidates-accepted",
             "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
         ))
-        .anchors([Authority::root("Mesh", &keys::P256_D).certificate]),
+        .anchors([
+            ROOT.certificate.clone(),
+            Authority::root("Mesh", &keys::P256_D).certificate,
+        ]),
     ]
 }
 
