@@ -134,12 +134,12 @@ fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
         return Err(KeyFault::RsaMalformed);
     }
     match exponent.value {
-        [0x00..=0x02] | [0x80.., ..] => return Err(KeyFault::RsaExponent),
+        [0x00..=0x02] | [0x80..=0xff, ..] => return Err(KeyFault::RsaExponent),
         [.., last] if last & 1 == 0 => return Err(KeyFault::RsaExponent),
         _ => {}
     }
     let magnitude = match modulus.value {
-        [0x80.., ..] => return Err(KeyFault::RsaMalformed),
+        [0x80..=0xff, ..] => return Err(KeyFault::RsaMalformed),
         [0x00, magnitude @ ..] => magnitude,
         magnitude => magnitude,
     };

@@ -1,7 +1,6 @@
 //! Octets of certificates and documents as text that cannot act on a terminal.
 
 use core::fmt;
-use core::str;
 
 /// Shows octets that somebody else chose.
 ///

@@ -87,12 +87,6 @@ impl TrustAnchors {
         })
     }
 
-    /// Whether an anchor bears the name.
-    pub(crate) fn has_subject(&self, name: &[u8]) -> bool {
-        let mut named = Named::new(self, name, None);
-        named.next(self, name).is_some()
-    }
-
     /// The anchor that is this very certificate.
     pub(crate) fn find(&self, certificate: &Certificate<'_>) -> Option<TrustAnchor<'_>> {
         let subject = certificate.subject();
@@ -223,7 +217,7 @@ impl<'a> TrustAnchor<'a> {
 
 /// A walk over the anchors of one name, likeliest first: those whose key identifier is the one
 /// asked for, those without one, the others.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Named {
     start: usize,
     end: usize,
@@ -232,8 +226,9 @@ pub(crate) struct Named {
     at: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Pass {
+    #[default]
     SameKeyId,
     NoKeyId,
     OtherKeyId,
@@ -261,6 +256,11 @@ impl Named {
             pass: Pass::SameKeyId,
             at: start.saturating_add(same),
         }
+    }
+
+    /// Whether no anchor bears the name; one may, though none does, if a hash is the same.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.start >= self.end
     }
 
     /// The next anchor that bears `name`, which must be the one that the walk began with.

@@ -149,7 +149,7 @@ impl core::error::Error for InvalidDnsName {}
 
 /// A presented dNSName that is well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pattern<'a> {
+pub(crate) enum Pattern<'a> {
     /// One host name.
     Exact(&'a [u8]),
     /// `*.` and this: every name that has exactly one label more.
@@ -190,7 +190,7 @@ fn parent(name: &[u8]) -> Option<&[u8]> {
 
 /// RFC 5280 4.2.1.10: a name and all that can be made by adding labels to its left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct DnsSubtree<'a> {
+pub(crate) struct DnsSubtree<'a> {
     /// Without the leading dot; empty is every name.
     base: &'a [u8],
     /// Written with a leading dot: widespread, though RFC 5280 has it for URIs only.

@@ -23,7 +23,7 @@ pub(super) fn address(presented: &[u8]) -> Option<&[u8]> {
 
 /// An address and a mask of the same length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct IpSubtree<'a> {
+pub(crate) struct IpSubtree<'a> {
     address: &'a [u8],
     mask: &'a [u8],
 }

@@ -8,7 +8,7 @@ use super::dns::is_within;
 
 /// A presented mailbox that is well formed: `local@host` with exactly one `@`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Mailbox<'a> {
+pub(crate) struct Mailbox<'a> {
     local: &'a [u8],
     host: &'a [u8],
 }
@@ -27,7 +27,7 @@ impl<'a> Mailbox<'a> {
 
 /// RFC 5280 4.2.1.10: one mailbox, all of a host, or with a leading dot all of the hosts below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum MailSubtree<'a> {
+pub(crate) enum MailSubtree<'a> {
     /// The base is empty: every mailbox, as NSS and Go have it.
     Every,
     Mailbox(Mailbox<'a>),

@@ -158,7 +158,7 @@ const fn is_userinfo(octet: u8) -> bool {
 
 /// RFC 5280 4.2.1.10: one host, or with a leading dot all hosts below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum UriSubtree<'a> {
+pub(crate) enum UriSubtree<'a> {
     /// The base is empty: every host, as NSS and Go have it.
     Every,
     Host(&'a [u8]),

@@ -1,0 +1,349 @@
+//! Why there is no good path: the path with the fewest faults, and what they are.
+//!
+//! Only a refusal comes here. The nearest thing to a path is found by relaxation, not by trying
+//! all paths: a cost at each certificate, a few rounds over the graph, so that the work is a
+//! polynomial of what was presented whatever its shape.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::Attempt;
+use super::Issuer;
+use super::Key;
+use super::Steps;
+use crate::anchors::TrustAnchor;
+use crate::cert::Certificate;
+use crate::constraints;
+use crate::constraints::Violation;
+use crate::limits::MAX_PATH;
+use crate::profile::Role;
+use crate::profile::issuer_faults;
+use crate::reason::At;
+use crate::reason::Finding;
+use crate::reason::MissingIssuer;
+use crate::reason::Reason;
+use crate::signature::SignatureFault;
+
+/// What is wrong with the path that has the fewest faults.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnosis<'a> {
+    /// Nodes from the leaf up.
+    pub(crate) steps: Steps,
+    /// Its anchor, if it reaches one.
+    pub(crate) anchor: Option<TrustAnchor<'a>>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Where a certificate's path goes on.
+#[derive(Clone, Copy, Debug)]
+enum Next<'a> {
+    Anchor(TrustAnchor<'a>),
+    Presented(usize),
+    Nowhere,
+}
+
+/// The cost of one fault.
+const FAULT: u32 = 1000;
+/// The cost of leaving candidates aside: more than a fault, so that they are followed to where
+/// the path really ends; less than two.
+const LEFT_ASIDE: u32 = 1500;
+/// Anchors of one name that are looked at.
+const MOST_ANCHORS: usize = 64;
+/// Signatures found bad, after each of which the path is chosen anew.
+const MOST_ROUNDS: usize = 8;
+
+impl<'a> Attempt<'_, 'a> {
+    /// Finds out why there is no good path.
+    pub(crate) fn diagnose(&mut self) -> Diagnosis<'a> {
+        let mut diagnosis = self.nearest_path();
+        for _ in 0..MOST_ROUNDS {
+            diagnosis.findings = self.signature_findings(&diagnosis.steps, diagnosis.anchor);
+            // A bad signature may make another path the nearer one.
+            let again = self.nearest_path();
+            if again.steps.as_slice() == diagnosis.steps.as_slice()
+                && index(&again.anchor) == index(&diagnosis.anchor)
+            {
+                break;
+            }
+            // Should the rounds end here, this path's bad signature is known and found again.
+            diagnosis = again;
+        }
+        if diagnosis.findings.is_empty() {
+            diagnosis.findings = self.signature_findings(&diagnosis.steps, diagnosis.anchor);
+        }
+        self.add_findings(&mut diagnosis);
+        diagnosis
+    }
+
+    /// The path with the least cost, as far as is known now; no signature is checked.
+    fn nearest_path(&self) -> Diagnosis<'a> {
+        let count = self.graph.len();
+        let mut costs = vec![u32::MAX; count];
+        let mut nexts = vec![Next::Nowhere; count];
+        let faults: Vec<u32> = (0..count).map(|node| self.cost_of_node(node)).collect();
+        for (node, (cost, next)) in costs.iter_mut().zip(&mut nexts).enumerate() {
+            (*cost, *next) = self.cheapest_end(node);
+        }
+        for _ in 0..MAX_PATH {
+            let mut changed = false;
+            for child in 0..count {
+                for issuer in 1..count {
+                    if !self.graph.is_named(child, issuer) {
+                        continue;
+                    }
+                    let (Some(above), Some(own), Some(before)) =
+                        (costs.get(issuer), faults.get(issuer), costs.get(child))
+                    else {
+                        continue;
+                    };
+                    let key = Key::Presented(self.graph.key_class(issuer));
+                    let bad = self.checked.find(child, key) == Some(false);
+                    let cost =
+                        above
+                            .saturating_add(*own)
+                            .saturating_add(if bad { FAULT } else { 0 });
+                    if cost < *before {
+                        changed = true;
+                        if let (Some(slot), Some(next)) =
+                            (costs.get_mut(child), nexts.get_mut(child))
+                        {
+                            (*slot, *next) = (cost, Next::Presented(issuer));
+                        }
+                    }
+                }
+            }
+            if !changed {
+                break;
+            }
+        }
+        follow(&nexts)
+    }
+
+    /// The faults that a certificate has as an issuer, whatever the path.
+    fn cost_of_node(&self, node: usize) -> u32 {
+        let Some(certificate) = self.graph.certificate(node) else {
+            return FAULT;
+        };
+        let faults = issuer_faults(certificate, Role::Intermediate, self.now).count();
+        FAULT
+            .saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX))
+            // An unlikely candidate loses against a likely one with as many faults.
+            .saturating_add(1)
+    }
+
+    /// The cheapest way to end a path at this certificate: at an anchor, or without one.
+    fn cheapest_end(&self, node: usize) -> (u32, Next<'a>) {
+        let has_issuer = (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer));
+        let mut cheapest = (if has_issuer { LEFT_ASIDE } else { FAULT }, Next::Nowhere);
+        let Some(issuer) = self.graph.certificate(node).map(Certificate::issuer) else {
+            return cheapest;
+        };
+        let mut named = self.graph.anchors(node);
+        for _ in 0..MOST_ANCHORS {
+            let Some(anchor) = named.next(self.anchors, issuer) else {
+                break;
+            };
+            let faults = issuer_faults(anchor.certificate(), Role::Anchor, self.now).count();
+            let bad = self.checked.find(node, Key::Anchor(anchor.index())) == Some(false);
+            let faults = faults.saturating_add(usize::from(bad));
+            let cost = FAULT.saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX));
+            // An anchor with one fault is a better answer than none.
+            if cost <= cheapest.0 && (cost < cheapest.0 || matches!(cheapest.1, Next::Nowhere)) {
+                cheapest = (cost, Next::Anchor(anchor));
+            }
+        }
+        cheapest
+    }
+
+    /// Checks the signatures from the anchor down, as far as the budget goes and they are good:
+    /// below a bad one, no key is to be trusted.
+    fn signature_findings(
+        &mut self,
+        steps: &Steps,
+        anchor: Option<TrustAnchor<'a>>,
+    ) -> Vec<Finding> {
+        let Some(anchor) = anchor else {
+            return Vec::new();
+        };
+        let mut issuer = Issuer::Anchor(anchor);
+        for node in steps.as_slice().iter().rev() {
+            match self.is_signed(*node, issuer) {
+                Ok(Ok(())) => issuer = Issuer::Presented(*node),
+                Ok(Err(fault)) => return vec![self.signature_finding(*node, issuer, fault)],
+                // The search met the same limit, or this is beyond what it had left.
+                Err(exceeded) => return vec![Finding::new(exceeded.into(), self.at(*node))],
+            }
+        }
+        Vec::new()
+    }
+
+    fn signature_finding(&self, node: usize, issuer: Issuer<'a>, fault: SignatureFault) -> Finding {
+        let at = self.at(node);
+        let issuer_at = match issuer {
+            Issuer::Anchor(anchor) => At::Anchor(anchor.index()),
+            Issuer::Presented(node) => self.at(node),
+        };
+        match (fault, issuer) {
+            (SignatureFault::Algorithm { algorithm, broken }, _) => Finding::new(
+                Reason::UnsupportedSignatureAlgorithm { algorithm, broken },
+                at,
+            ),
+            (SignatureFault::Key(fault), _) => {
+                Finding::new(Reason::UnsupportedPublicKey(fault), issuer_at)
+            }
+            // Without key identifiers that say the anchor has the right key, the likelier cause
+            // is another key under the same name: a CA that was made anew.
+            (SignatureFault::Bad, Issuer::Anchor(anchor)) if !self.has_key_id(node, &anchor) => {
+                let missing = MissingIssuer::OtherKey {
+                    anchor: anchor.index(),
+                };
+                Finding::new(Reason::UnknownIssuer(missing), at)
+            }
+            (SignatureFault::Bad, _) => {
+                Finding::new(Reason::BadSignature { issuer: issuer_at }, at)
+            }
+        }
+    }
+
+    fn has_key_id(&self, node: usize, anchor: &TrustAnchor<'a>) -> bool {
+        let wanted = self
+            .graph
+            .certificate(node)
+            .and_then(Certificate::authority_key_id);
+        wanted.is_some() && wanted == anchor.certificate().subject_key_id()
+    }
+
+    /// What is wrong with the path beside its signatures.
+    fn add_findings(&mut self, diagnosis: &mut Diagnosis<'a>) {
+        let steps = diagnosis.steps;
+        let path = steps.as_slice();
+        let mut findings = core::mem::take(&mut diagnosis.findings);
+        let mut counted = 0u32;
+        for node in path.iter().skip(1) {
+            let Some(presented) = self.graph.presented(*node).copied() else {
+                continue;
+            };
+            let (certificate, at) = (&presented.certificate, At::Certificate(presented.index));
+            if let Err(malformed) = certificate.check_names() {
+                findings.push(Finding::new(malformed.into(), at));
+            }
+            let faults = issuer_faults(certificate, Role::Intermediate, self.now);
+            findings.extend(faults.map(|reason| Finding::new(reason, at)));
+            findings.extend(path_length_finding(certificate, counted, at));
+            counted = counted.saturating_add(u32::from(!certificate.is_self_issued()));
+        }
+        match diagnosis.anchor {
+            Some(anchor) => {
+                let at = At::Anchor(anchor.index());
+                let faults = issuer_faults(anchor.certificate(), Role::Anchor, self.now);
+                findings.extend(faults.map(|reason| Finding::new(reason, at)));
+                findings.extend(path_length_finding(anchor.certificate(), counted, at));
+                self.add_constraint_findings(&steps, &anchor, &mut findings);
+            }
+            None => findings.extend(path.last().map(|node| self.missing_issuer(*node))),
+        }
+        if counted > self.limits.intermediates || path.len() >= MAX_PATH {
+            let reason = Reason::PathTooLong {
+                limit: self.limits.intermediates,
+            };
+            findings.push(Finding::new(reason, At::Certificate(0)));
+        }
+        diagnosis.findings = findings;
+    }
+
+    fn add_constraint_findings(
+        &mut self,
+        steps: &Steps,
+        anchor: &TrustAnchor<'a>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let path = steps.as_slice();
+        let presented = path
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter_map(|(position, node)| {
+                let presented = self.graph.presented(*node)?;
+                Some((
+                    position,
+                    presented.certificate,
+                    At::Certificate(presented.index),
+                ))
+            });
+        let anchor = (
+            path.len(),
+            *anchor.certificate(),
+            At::Anchor(anchor.index()),
+        );
+        let constraining: Vec<_> = presented.chain([anchor]).collect();
+        for (position, certificate, by) in constraining {
+            let Ok(Some(names)) = certificate.name_constraints() else {
+                continue;
+            };
+            let below = self.graph.below(steps, position);
+            match constraints::check(&names, by, below, &mut self.budget) {
+                Ok(Ok(())) => {}
+                Ok(Err(Violation::Always(finding) | Violation::Name { finding, .. })) => {
+                    findings.push(finding);
+                }
+                Err(exceeded) => findings.push(Finding::new(exceeded.into(), by)),
+            }
+        }
+    }
+
+    /// Why the path goes no further than this certificate.
+    fn missing_issuer(&self, node: usize) -> Finding {
+        let certificate = self.graph.certificate(node);
+        let missing = if certificate.is_some_and(Certificate::is_self_issued) {
+            MissingIssuer::SelfSigned
+        } else if (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer)) {
+            MissingIssuer::NoPath
+        } else {
+            MissingIssuer::NoSuchName
+        };
+        Finding::new(Reason::UnknownIssuer(missing), self.at(node))
+    }
+
+    fn at(&self, node: usize) -> At {
+        At::Certificate(
+            self.graph
+                .presented(node)
+                .map_or(0, |presented| presented.index),
+        )
+    }
+}
+
+fn follow<'a>(nexts: &[Next<'a>]) -> Diagnosis<'a> {
+    let mut steps = Steps::default();
+    let mut anchor = None;
+    let mut node = 0usize;
+    // Costs fall along the path, so that it does not come back; the array bounds it anyway.
+    for _ in 0..MAX_PATH {
+        steps.push(node);
+        match nexts.get(node) {
+            Some(Next::Presented(issuer)) => node = *issuer,
+            Some(Next::Anchor(found)) => {
+                anchor = Some(*found);
+                break;
+            }
+            Some(Next::Nowhere) | None => break,
+        }
+    }
+    Diagnosis {
+        steps,
+        anchor,
+        findings: Vec::new(),
+    }
+}
+
+fn path_length_finding(certificate: &Certificate<'_>, below: u32, at: At) -> Option<Finding> {
+    let limit = certificate.path_length().filter(|limit| below > *limit)?;
+    Some(Finding::new(
+        Reason::PathLengthExceeded { limit, below },
+        at,
+    ))
+}
+
+fn index(anchor: &Option<TrustAnchor<'_>>) -> Option<usize> {
+    anchor.as_ref().map(TrustAnchor::index)
+}

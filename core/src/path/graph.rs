@@ -1,0 +1,284 @@
+//! The presented certificates as a graph: who may have issued whom, by name.
+
+use core::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+
+use super::Presented;
+use crate::anchors::Named;
+use crate::anchors::TrustAnchors;
+use crate::cert::Certificate;
+use crate::profile::Role;
+use crate::profile::issuer_faults;
+
+/// What the search keeps of one presented certificate.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Node {
+    /// Hashes of subject, issuer and key; zero where comparing is cheaper.
+    hashes: [u64; 3],
+    /// The first node of the same subject.
+    subject: usize,
+    /// The first node whose subject is this issuer.
+    issuer: Option<usize>,
+    /// The first node of the same key.
+    key: usize,
+    /// The anchors that bear the issuer's name.
+    anchors: Named,
+    /// It may be an issuer, as far as it alone says.
+    usable: bool,
+    /// No path leads from here to an anchor, whatever lies below.
+    dead: bool,
+    self_issued: bool,
+    /// The fewest counted CA certificates from here, included, to an anchor, by names alone.
+    height: Height,
+    /// The least height of the nodes of this subject; kept at the first of them.
+    least: Height,
+    /// At first, no node of its subject was nearer to an anchor. Not changed later: candidates
+    /// are tried in this order, and one that changed its place might be passed over.
+    nearest: bool,
+}
+
+/// A number of CA certificates; None is no way up.
+type Height = Option<u32>;
+
+/// The certificates and their nodes. The leaf is node 0.
+#[derive(Debug)]
+pub(super) struct Graph<'s, 'a> {
+    certificates: &'s [Presented<'a>],
+    nodes: &'s mut [Node],
+}
+
+impl<'s, 'a> Graph<'s, 'a> {
+    pub(super) fn new(
+        certificates: &'s [Presented<'a>],
+        nodes: &'s mut [Node],
+        anchors: &TrustAnchors,
+        now: i64,
+    ) -> Self {
+        let mut graph = Self {
+            certificates,
+            nodes,
+        };
+        graph.prepare(anchors, now);
+        graph.classify();
+        graph.survey();
+        for position in 0..graph.len() {
+            let nearest = graph.nodes.get(position).is_some_and(|node| {
+                graph
+                    .nodes
+                    .get(node.subject)
+                    .is_some_and(|first| first.least == node.height)
+            });
+            if let Some(node) = graph.nodes.get_mut(position) {
+                node.nearest = nearest;
+            }
+        }
+        graph
+    }
+
+    pub(super) fn presented(&self, node: usize) -> Option<&'s Presented<'a>> {
+        self.certificates.get(node)
+    }
+
+    pub(super) fn certificate(&self, node: usize) -> Option<&'s Certificate<'a>> {
+        self.certificates
+            .get(node)
+            .map(|presented| &presented.certificate)
+    }
+
+    pub(super) fn node(&self, node: usize) -> Option<&Node> {
+        self.nodes.get(node)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len().min(self.certificates.len())
+    }
+
+    pub(super) fn key_class(&self, node: usize) -> usize {
+        self.nodes.get(node).map_or(node, |node| node.key)
+    }
+
+    /// The anchors that bear the name of the node's issuer.
+    pub(super) fn anchors(&self, node: usize) -> Named {
+        self.nodes
+            .get(node)
+            .map(|node| node.anchors)
+            .unwrap_or_default()
+    }
+
+    /// Whether `issuer` bears the name of `child`'s issuer and is another certificate.
+    pub(super) fn is_named(&self, child: usize, issuer: usize) -> bool {
+        // The leaf is nobody's issuer.
+        child != issuer
+            && issuer != 0
+            && self.nodes.get(child).is_some_and(|child| {
+                child.issuer.is_some()
+                    && child.issuer == self.nodes.get(issuer).map(|issuer| issuer.subject)
+            })
+    }
+
+    /// How likely `issuer`'s key signed `child`, by key identifiers: 0 is likeliest.
+    ///
+    /// Identifiers are hints (RFC 5280 4.2.1.1): they order candidates and rule none out.
+    pub(super) fn unlikeliness(&self, child: usize, issuer: usize) -> u8 {
+        let wanted = self
+            .certificate(child)
+            .and_then(Certificate::authority_key_id);
+        let found = self
+            .certificate(issuer)
+            .and_then(Certificate::subject_key_id);
+        match (wanted, found) {
+            (Some(wanted), Some(found)) if wanted == found => 0,
+            (Some(_), Some(_)) => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether both have the same subject and the same key: the same CA, certified twice.
+    pub(super) fn is_same_authority(&self, one: usize, other: usize) -> bool {
+        match (self.nodes.get(one), self.nodes.get(other)) {
+            (Some(one), Some(other)) => one.subject == other.subject && one.key == other.key,
+            _ => false,
+        }
+    }
+
+    /// Forgets a node that leads nowhere, and what led to anchors only through it.
+    pub(super) fn bury(&mut self, node: usize) {
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.dead = true;
+        }
+        self.survey();
+    }
+
+    fn prepare(&mut self, anchors: &TrustAnchors, now: i64) {
+        // With few certificates comparing is cheaper; with many, a peer could make it slow.
+        let hasher = (self.certificates.len() > FEW).then(RandomState::default);
+        for (position, (node, presented)) in
+            self.nodes.iter_mut().zip(self.certificates).enumerate()
+        {
+            let certificate = &presented.certificate;
+            let (subject, issuer) = (certificate.subject(), certificate.issuer());
+            let key = certificate.subject_public_key_info();
+            let hash = |octets: &[u8]| hasher.as_ref().map_or(0, |hasher| hasher.hash_one(octets));
+            let usable = position > 0
+                && issuer_faults(certificate, Role::Intermediate, now)
+                    .next()
+                    .is_none();
+            *node = Node {
+                hashes: [hash(subject), hash(issuer), hash(key)],
+                anchors: Named::new(anchors, issuer, certificate.authority_key_id()),
+                usable,
+                self_issued: certificate.is_self_issued(),
+                ..Node::default()
+            };
+        }
+    }
+
+    /// Finds out which names and keys are the same.
+    fn classify(&mut self) {
+        for position in 0..self.len() {
+            let subject = self.first_with(position, SUBJECT, SUBJECT);
+            let issuer = self.first_with(position, ISSUER, SUBJECT);
+            let key = self.first_with(position, KEY, KEY);
+            if let Some(node) = self.nodes.get_mut(position) {
+                node.subject = subject.unwrap_or(position);
+                node.issuer = issuer;
+                node.key = key.unwrap_or(position);
+            }
+        }
+    }
+
+    /// The first node whose part `theirs` is the part `mine` of the node at `position`.
+    fn first_with(&self, position: usize, mine: Part, theirs: Part) -> Option<usize> {
+        let hash = self.nodes.get(position)?.hashes.get(mine).copied()?;
+        let octets = part(self.certificate(position)?, mine);
+        self.nodes
+            .iter()
+            .zip(self.certificates)
+            .position(|(node, presented)| {
+                node.hashes.get(theirs) == Some(&hash)
+                    && part(&presented.certificate, theirs) == octets
+            })
+    }
+
+    /// Measures how far each usable node is from an anchor, by names alone.
+    ///
+    /// A node that no name leads up from is passed over without being tried, so that a mesh of
+    /// certificates that nobody trusts costs one walk over it.
+    fn survey(&mut self) {
+        for node in self.nodes.iter_mut() {
+            (node.height, node.least) = (None, None);
+        }
+        // Each round settles one more step; no path has more than the rounds.
+        for _ in 0..super::MAX_PATH {
+            let mut changed = false;
+            for position in 1..self.len() {
+                changed |= self.measure(position);
+            }
+            if !changed {
+                return;
+            }
+        }
+    }
+
+    fn measure(&mut self, position: usize) -> bool {
+        let Some(node) = self
+            .nodes
+            .get(position)
+            .filter(|node| node.usable && !node.dead)
+        else {
+            return false;
+        };
+        let above = match node.anchors.is_empty() {
+            false => Some(0),
+            true => node.issuer.and_then(|issuer| self.nodes.get(issuer)?.least),
+        };
+        let height = above.map(|above| above.saturating_add(u32::from(!node.self_issued)));
+        let subject = node.subject;
+        // None is no way; it is never better than a way that was found.
+        if height.is_none() || node.height.is_some_and(|before| Some(before) <= height) {
+            return false;
+        }
+        if let Some(node) = self.nodes.get_mut(position) {
+            node.height = height;
+        }
+        if let Some(first) = self.nodes.get_mut(subject) {
+            first.least = match first.least {
+                Some(least) => height.map(|height| height.min(least)),
+                None => height,
+            };
+        }
+        true
+    }
+}
+
+impl Node {
+    pub(super) const fn height(&self) -> Height {
+        self.height
+    }
+
+    pub(super) const fn is_self_issued(&self) -> bool {
+        self.self_issued
+    }
+
+    pub(super) const fn is_nearest(&self) -> bool {
+        self.nearest
+    }
+}
+
+/// A part of a certificate that makes edges, and the place of its hash.
+type Part = usize;
+const SUBJECT: Part = 0;
+const ISSUER: Part = 1;
+const KEY: Part = 2;
+
+fn part<'a>(certificate: &Certificate<'a>, part: Part) -> &'a [u8] {
+    match part {
+        SUBJECT => certificate.subject(),
+        ISSUER => certificate.issuer(),
+        _ => certificate.subject_public_key_info(),
+    }
+}
+
+/// Certificates that are compared octet by octet, without hashes.
+const FEW: usize = 9;

@@ -1,0 +1,191 @@
+//! How a path from the leaf to an anchor is searched (RFC 5280 6.1 leaves that open, RFC 4158).
+//!
+//! The search knows no rules: it asks `profile`, `signature` and `constraints`. Presented
+//! certificates come in any order, with strangers, copies, loops and the root among them. It goes
+//! up from the leaf, and judges the signatures of a complete path from the anchor down, so that
+//! no key is used before its own certificate is verified.
+//!
+//! What keeps it from running away:
+//! * a name that leads to no anchor is never followed ([`Graph::survey`]);
+//! * no signature is checked twice ([`Checked`]);
+//! * a certificate that fails for causes at it or above it is not tried again; one whose failure
+//!   depends on what lies below it (loops, path lengths, names) may be, so
+//! * every candidate and every signature is counted by [`Budget`].
+
+use crate::anchors::TrustAnchor;
+use crate::anchors::TrustAnchors;
+use crate::cert::Certificate;
+use crate::constraints::Below;
+use crate::limits::Budget;
+use crate::limits::Exceeded;
+use crate::limits::Limits;
+use crate::limits::MAX_PATH;
+use crate::reason::At;
+use crate::signature::Algorithms;
+use crate::signature::Check;
+use crate::signature::SignatureFault;
+
+mod checked;
+mod diagnosis;
+mod graph;
+mod search;
+
+use checked::Checked;
+use graph::Graph;
+
+pub(crate) use diagnosis::Diagnosis;
+pub(crate) use graph::Node;
+
+/// What a search looks at, and what it has done so far.
+#[derive(Debug)]
+pub(crate) struct Attempt<'s, 'a> {
+    graph: Graph<'s, 'a>,
+    anchors: &'a TrustAnchors,
+    algorithms: Algorithms,
+    limits: Limits,
+    now: i64,
+    budget: Budget,
+    checked: Checked,
+    /// Paths that reached an anchor and were judged.
+    completed: u32,
+}
+
+impl<'s, 'a> Attempt<'s, 'a> {
+    /// Prepares to search among `certificates`, the leaf first; `nodes` is scratch, as long.
+    pub(crate) fn new(
+        certificates: &'s [Presented<'a>],
+        nodes: &'s mut [Node],
+        anchors: &'a TrustAnchors,
+        algorithms: Algorithms,
+        limits: Limits,
+        now: i64,
+    ) -> Self {
+        Self {
+            graph: Graph::new(certificates, nodes, anchors, now),
+            anchors,
+            algorithms,
+            limits,
+            now,
+            budget: Budget::new(limits),
+            checked: Checked::default(),
+            completed: 0,
+        }
+    }
+
+    /// Paths that reached an anchor and were judged.
+    pub(crate) const fn completed(&self) -> u32 {
+        self.completed
+    }
+
+    /// Whether the key of `issuer` made the signature of the certificate of `child`.
+    fn is_signed(
+        &mut self,
+        child: usize,
+        issuer: Issuer<'a>,
+    ) -> Result<Result<(), SignatureFault>, Exceeded> {
+        let Some(child_certificate) = self.graph.certificate(child) else {
+            return Ok(Err(SignatureFault::Bad));
+        };
+        let (key, certificate) = match issuer {
+            Issuer::Anchor(anchor) => (Key::Anchor(anchor.index()), *anchor.certificate()),
+            Issuer::Presented(node) => match self.graph.certificate(node) {
+                Some(certificate) => (Key::Presented(self.graph.key_class(node)), *certificate),
+                None => return Ok(Err(SignatureFault::Bad)),
+            },
+        };
+        if let Some(good) = self.checked.find(child, key) {
+            return Ok(if good {
+                Ok(())
+            } else {
+                Err(SignatureFault::Bad)
+            });
+        }
+        let check = match Check::new(child_certificate, &certificate, self.algorithms) {
+            Ok(check) => check,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let good = check.run(self.algorithms, &mut self.budget)?;
+        self.checked.remember(child, key, good);
+        Ok(if good {
+            Ok(())
+        } else {
+            Err(SignatureFault::Bad)
+        })
+    }
+}
+
+/// Who may have signed.
+#[derive(Clone, Copy, Debug)]
+enum Issuer<'a> {
+    Anchor(TrustAnchor<'a>),
+    /// A node of the graph.
+    Presented(usize),
+}
+
+/// A key, to remember what it signed: certificates that share a key share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Anchor(usize),
+    /// The first node that has the key.
+    Presented(usize),
+}
+
+/// A presented certificate, and which one it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Presented<'a> {
+    pub(crate) certificate: Certificate<'a>,
+    /// 0 is the leaf, N the Nth of the others.
+    pub(crate) index: usize,
+}
+
+/// A good path: nodes from the leaf up, then an anchor.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    pub(crate) steps: Steps,
+    pub(crate) anchor: TrustAnchor<'a>,
+}
+
+/// Nodes from the leaf up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Steps {
+    nodes: [usize; MAX_PATH],
+    count: usize,
+}
+
+impl Steps {
+    fn push(&mut self, node: usize) {
+        if let Some(slot) = self.nodes.get_mut(self.count) {
+            *slot = node;
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[usize] {
+        self.nodes.get(..self.count).unwrap_or_default()
+    }
+}
+
+impl<'s, 'a> Graph<'s, 'a> {
+    /// The certificates of a path below `position` that constraints are about (6.1.3 b): all but
+    /// the self-issued, and the leaf in any case.
+    fn below<'g>(
+        &'g self,
+        steps: &'g Steps,
+        position: usize,
+    ) -> impl Iterator<Item = Below<'g, 'a>> + Clone {
+        steps
+            .as_slice()
+            .iter()
+            .enumerate()
+            .take(position)
+            .filter_map(move |(position, node)| {
+                let presented = self.presented(*node)?;
+                let certificate = &presented.certificate;
+                (position == 0 || !certificate.is_self_issued()).then_some(Below {
+                    certificate,
+                    at: At::Certificate(presented.index),
+                    position,
+                })
+            })
+    }
+}

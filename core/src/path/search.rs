@@ -1,0 +1,349 @@
+//! The search for a good path: up from the leaf, likeliest issuers first, back when it fails.
+
+use core::ops::ControlFlow;
+
+use super::Attempt;
+use super::Found;
+use super::Issuer;
+use super::Key;
+use super::Steps;
+use crate::anchors::Named;
+use crate::anchors::TrustAnchor;
+use crate::cert::Certificate;
+use crate::constraints;
+use crate::constraints::Violation;
+use crate::limits::Exceeded;
+use crate::limits::MAX_PATH;
+use crate::profile::Role;
+use crate::profile::issuer_faults;
+use crate::reason::At;
+
+/// One certificate of the path that is being tried, and how far its issuers have been tried.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    node: usize,
+    /// CA certificates so far, this one included; self-issued ones are not counted.
+    counted: u32,
+    anchors: Named,
+    /// Candidates come in passes, by likeliness.
+    pass: u8,
+    /// The next node to look at in this pass.
+    next: usize,
+    /// The lowest place in the path that a failure above here depended on.
+    depends: usize,
+}
+
+impl Default for Frame {
+    fn default() -> Self {
+        Self {
+            node: 0,
+            counted: 0,
+            anchors: Named::default(),
+            pass: 0,
+            next: 1,
+            depends: NOTHING,
+        }
+    }
+}
+
+/// A failure that depends on nothing below.
+const NOTHING: usize = usize::MAX;
+
+/// Three degrees of likeliness, in each the nearest to an anchor first.
+const PASSES: u8 = 6;
+
+/// Why a complete path is not good, and where to go on.
+enum Setback {
+    /// With the next issuer of the certificate at `to`.
+    Return { to: usize, depends: usize },
+    /// The certificate at this place can be on no path.
+    Dead { position: usize },
+}
+
+impl<'a> Attempt<'_, 'a> {
+    /// Searches a path that nothing is wrong with.
+    pub(crate) fn search(&mut self) -> Result<Option<Found<'a>>, Exceeded> {
+        // The anchor is a certificate of the path too.
+        let mut frames = [Frame::default(); MAX_PATH - 1];
+        let mut top = 0usize;
+        if let Some(leaf) = frames.first_mut() {
+            leaf.anchors = self.graph.anchors(0);
+        }
+        loop {
+            match self.try_anchors(&mut frames, top)? {
+                ControlFlow::Break(found) => return Ok(Some(found)),
+                ControlFlow::Continue(Some(lower)) => {
+                    top = lower;
+                    continue;
+                }
+                ControlFlow::Continue(None) => {}
+            }
+            if let Some(next) = self.next_frame(&mut frames, top)? {
+                top = top.saturating_add(1);
+                if let Some(frame) = frames.get_mut(top) {
+                    *frame = next;
+                }
+                continue;
+            }
+            // All issuers failed. The leaf's failure is the search's.
+            let Some(frame) = frames.get(top).copied().filter(|_| top > 0) else {
+                return Ok(None);
+            };
+            if frame.depends >= top {
+                self.graph.bury(frame.node);
+            }
+            top = top.saturating_sub(1);
+            if let Some(below) = frames.get_mut(top) {
+                below.depends = below.depends.min(frame.depends);
+            }
+        }
+    }
+
+    /// Tries the anchors that bear the name of the top certificate's issuer.
+    ///
+    /// Continues with the frame to go back to, if a lower certificate failed.
+    fn try_anchors(
+        &mut self,
+        frames: &mut [Frame; MAX_PATH - 1],
+        top: usize,
+    ) -> Result<ControlFlow<Found<'a>, Option<usize>>, Exceeded> {
+        let Some(frame) = frames.get(top).copied() else {
+            return Ok(ControlFlow::Continue(None));
+        };
+        let Some(issuer) = self.graph.certificate(frame.node).map(Certificate::issuer) else {
+            return Ok(ControlFlow::Continue(None));
+        };
+        let mut cursor = frame.anchors;
+        while let Some(anchor) = cursor.next(self.anchors, issuer) {
+            self.budget.spend_candidate()?;
+            let outcome = match self.refuse_anchor(&anchor, frame.counted) {
+                Some(depends) => Err(Setback::Return { to: top, depends }),
+                None => self.judge(&steps(frames, top), anchor)?,
+            };
+            let (to, depends) = match outcome {
+                Ok(found) => return Ok(ControlFlow::Break(found)),
+                Err(Setback::Return { to, depends }) => (to, depends),
+                Err(Setback::Dead { position }) => {
+                    if let Some(frame) = frames.get(position) {
+                        self.graph.bury(frame.node);
+                    }
+                    (position.saturating_sub(1), NOTHING)
+                }
+            };
+            if let Some(frame) = frames.get_mut(to) {
+                frame.depends = frame.depends.min(depends);
+            }
+            if to < top {
+                return Ok(ControlFlow::Continue(Some(to)));
+            }
+        }
+        if let Some(frame) = frames.get_mut(top) {
+            frame.anchors = cursor;
+        }
+        Ok(ControlFlow::Continue(None))
+    }
+
+    /// Whether the anchor cannot end this path, and what that depends on.
+    fn refuse_anchor(&self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
+        let certificate = anchor.certificate();
+        if issuer_faults(certificate, Role::Anchor, self.now)
+            .next()
+            .is_some()
+        {
+            return Some(NOTHING);
+        }
+        // 6.1.4 (l), (m): held by anchors too.
+        certificate
+            .path_length()
+            .is_some_and(|limit| counted > limit)
+            .then_some(0)
+    }
+
+    /// The next certificate to try above the top one.
+    fn next_frame(
+        &mut self,
+        frames: &mut [Frame; MAX_PATH - 1],
+        top: usize,
+    ) -> Result<Option<Frame>, Exceeded> {
+        let Some(mut frame) = frames.get(top).copied() else {
+            return Ok(None);
+        };
+        let mut chosen = None;
+        while chosen.is_none() && frame.pass < PASSES {
+            if frame.next >= self.graph.len() {
+                (frame.pass, frame.next) = (frame.pass.saturating_add(1), 1);
+                continue;
+            }
+            let candidate = frame.next;
+            frame.next = candidate.saturating_add(1);
+            if !self.graph.is_named(frame.node, candidate)
+                || self.pass(frame.node, candidate) != frame.pass
+            {
+                continue;
+            }
+            self.budget.spend_candidate()?;
+            chosen = match self.refuse_candidate(frames, top, candidate) {
+                Some(depends) => {
+                    frame.depends = frame.depends.min(depends);
+                    None
+                }
+                None => Some(candidate),
+            };
+        }
+        if let Some(slot) = frames.get_mut(top) {
+            *slot = frame;
+        }
+        Ok(chosen.map(|node| {
+            let counts = self
+                .graph
+                .node(node)
+                .is_some_and(|node| !node.is_self_issued());
+            Frame {
+                node,
+                counted: frame.counted.saturating_add(u32::from(counts)),
+                anchors: self.graph.anchors(node),
+                ..Frame::default()
+            }
+        }))
+    }
+
+    fn pass(&self, child: usize, candidate: usize) -> u8 {
+        let unlikely = self.graph.unlikeliness(child, candidate).saturating_mul(2);
+        let nearest = self
+            .graph
+            .node(candidate)
+            .is_some_and(super::Node::is_nearest);
+        unlikely.saturating_add(u8::from(!nearest))
+    }
+
+    /// Whether the candidate cannot stand above the top certificate, and what that depends on.
+    fn refuse_candidate(
+        &self,
+        frames: &[Frame; MAX_PATH - 1],
+        top: usize,
+        candidate: usize,
+    ) -> Option<usize> {
+        let frame = frames.get(top)?;
+        // Not usable, dead, or without a way up by names.
+        let Some(height) = self.graph.node(candidate).and_then(super::Node::height) else {
+            return Some(NOTHING);
+        };
+        if self
+            .checked
+            .find(frame.node, Key::Presented(self.graph.key_class(candidate)))
+            == Some(false)
+        {
+            return Some(NOTHING);
+        }
+        // The path comes back to an authority that is on it: what is between is a detour, and
+        // only makes the path longer. RFC 5280 6.1 (a path holds no certificate twice).
+        let on_path = frames.iter().take(top.saturating_add(1)).position(|below| {
+            below.node == candidate || self.graph.is_same_authority(below.node, candidate)
+        });
+        if let Some(position) = on_path {
+            return Some(position);
+        }
+        let too_long = frame.counted.saturating_add(height) > self.limits.intermediates
+            || top.saturating_add(1) >= frames.len();
+        // 6.1.4 (l), (m): the certificates below, self-issued ones not counted.
+        let path_length = self
+            .graph
+            .certificate(candidate)
+            .and_then(Certificate::path_length);
+        let too_many_below = path_length.is_some_and(|limit| frame.counted > limit);
+        (too_long || too_many_below).then_some(0)
+    }
+
+    /// Judges a path that has reached an anchor: signatures from the anchor down, then the names
+    /// of every certificate under the constraints of every CA above it.
+    fn judge(
+        &mut self,
+        steps: &Steps,
+        anchor: TrustAnchor<'a>,
+    ) -> Result<Result<Found<'a>, Setback>, Exceeded> {
+        self.completed = self.completed.saturating_add(1);
+        let path = steps.as_slice();
+        let top = path.len().saturating_sub(1);
+        let mut issuer = Issuer::Anchor(anchor);
+        for (position, node) in path.iter().enumerate().rev() {
+            if self.is_signed(*node, issuer)?.is_err() {
+                return Ok(Err(Setback::Return {
+                    to: position,
+                    depends: NOTHING,
+                }));
+            }
+            issuer = Issuer::Presented(*node);
+        }
+        // Only now is it worth reading what may be long; the leaf's was read first of all.
+        for (position, node) in path.iter().enumerate().skip(1) {
+            let certificate = self.graph.certificate(*node);
+            if !certificate.is_some_and(|certificate| certificate.check_names().is_ok()) {
+                return Ok(Err(Setback::Dead { position }));
+            }
+        }
+        if let Err(setback) = self.constrain(
+            steps,
+            path.len(),
+            anchor.certificate(),
+            At::Anchor(anchor.index()),
+        )? {
+            return Ok(Err(match setback {
+                Setback::Return { depends, .. } => Setback::Return { to: top, depends },
+                Setback::Dead { .. } => Setback::Return {
+                    to: top,
+                    depends: NOTHING,
+                },
+            }));
+        }
+        for (position, node) in path.iter().enumerate().skip(1).rev() {
+            let Some(presented) = self.graph.presented(*node) else {
+                continue;
+            };
+            let at = At::Certificate(presented.index);
+            if let Err(setback) = self.constrain(steps, position, &presented.certificate, at)? {
+                return Ok(Err(setback));
+            }
+        }
+        Ok(Ok(Found {
+            steps: *steps,
+            anchor,
+        }))
+    }
+
+    /// Holds the certificates below `position` against the constraints of the CA there.
+    fn constrain(
+        &mut self,
+        steps: &Steps,
+        position: usize,
+        certificate: &Certificate<'a>,
+        by: At,
+    ) -> Result<Result<(), Setback>, Exceeded> {
+        if !certificate.has_name_constraints() {
+            return Ok(Ok(()));
+        }
+        // Read before: neither fails.
+        let Ok(Some(names)) = certificate.name_constraints() else {
+            return Ok(Err(Setback::Dead { position }));
+        };
+        let below = self.graph.below(steps, position);
+        Ok(
+            match constraints::check(&names, by, below, &mut self.budget)? {
+                Ok(()) => Ok(()),
+                Err(Violation::Always(_)) => Err(Setback::Dead { position }),
+                // Another CA must stand in its place, for as long as that name is below.
+                Err(Violation::Name { position: name, .. }) => Err(Setback::Return {
+                    to: position.saturating_sub(1),
+                    depends: name,
+                }),
+            },
+        )
+    }
+}
+
+fn steps(frames: &[Frame; MAX_PATH - 1], top: usize) -> Steps {
+    let mut steps = Steps::default();
+    for frame in frames.iter().take(top.saturating_add(1)) {
+        steps.push(frame.node);
+    }
+    steps
+}

@@ -1,0 +1,430 @@
+//! The front door: a policy, and one question about a chain.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+
+use rustls_pki_types::UnixTime;
+
+use crate::anchors::TrustAnchor;
+use crate::anchors::TrustAnchors;
+use crate::cert::Certificate;
+use crate::limits::Exceeded;
+use crate::limits::Limits;
+use crate::name::ExpectedNames;
+use crate::name::ReferenceName;
+use crate::path::Attempt;
+use crate::path::Diagnosis;
+use crate::path::Found;
+use crate::path::Node;
+use crate::path::Presented;
+use crate::profile::LeafTrust;
+use crate::profile::leaf_faults;
+use crate::reason::At;
+use crate::reason::Finding;
+use crate::reason::Reason;
+use crate::signature::Algorithms;
+use crate::verdict::Described;
+use crate::verdict::Rejection;
+use crate::verdict::Verified;
+
+mod builder;
+mod digest;
+
+pub use builder::VerifierBuilder;
+
+/// Decides whether chains satisfy one policy. Cheap to clone, safe to share.
+///
+/// ```no_run
+/// use lastmile::{ExpectedNames, TrustAnchors, Verifier};
+/// # fn handshake() -> (Vec<u8>, Vec<Vec<u8>>) { unimplemented!() }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let bundle = Vec::new();
+/// # let (leaf, intermediates) = handshake();
+/// # let now = rustls_pki_types::UnixTime::now();
+/// let anchors = TrustAnchors::from_pem(&bundle)?;
+/// let verifier = Verifier::builder(anchors, ExpectedNames::dns("backend.example.com")?).build();
+///
+/// let verified = verifier.verify(&leaf, &intermediates, now)?;
+/// println!("{} until {:?}", verified.name(), verified.valid_until());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    policy: Arc<Policy>,
+}
+
+struct Policy {
+    anchors: TrustAnchors,
+    names: ExpectedNames,
+    algorithms: Algorithms,
+    limits: Limits,
+    digest: [u8; 32],
+}
+
+impl Verifier {
+    /// Decides whether the chain satisfies the policy at `now`.
+    ///
+    /// `leaf` is the first certificate of the handshake, `intermediates` are the others in any
+    /// order; strangers and the root may be among them. Both are DER.
+    ///
+    /// The accept path allocates nothing for up to 8 intermediates and 32 constraining subtrees.
+    ///
+    /// # Errors
+    /// The chain is refused; the [`Rejection`] says why, and where.
+    pub fn verify<'a, T: AsRef<[u8]>>(
+        &'a self,
+        leaf: &'a [u8],
+        intermediates: &'a [T],
+        now: UnixTime,
+    ) -> Result<Verified<'a>, Box<Rejection>> {
+        // Seconds, floored; beyond any notAfter if they do not fit.
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let limits = &self.policy.limits;
+        if exceeds(intermediates.len(), limits.presented) {
+            let reason = Reason::TooManyCertificates {
+                presented: intermediates.len(),
+                limit: limits.presented,
+            };
+            let first_beyond = usize::try_from(limits.presented).unwrap_or(usize::MAX);
+            let at = At::Certificate(first_beyond.saturating_add(1));
+            return Err(self.refuse_unread(Finding::new(reason, at), leaf, now));
+        }
+        let leaf = match self.read_leaf(leaf) {
+            Ok(certificate) => certificate,
+            Err(reason) => {
+                return Err(self.refuse_unread(
+                    Finding::new(reason, At::Certificate(0)),
+                    leaf,
+                    now,
+                ));
+            }
+        };
+        // Neither array is allocated for the chains that servers send.
+        let presented = intermediates.len().saturating_add(1);
+        if presented <= INLINE {
+            let mut certificates = [Presented {
+                certificate: leaf,
+                index: 0,
+            }; INLINE];
+            let mut nodes = [Node::default(); INLINE];
+            self.judge(&mut certificates, &mut nodes, intermediates, now)
+        } else {
+            let mut certificates = vec![
+                Presented {
+                    certificate: leaf,
+                    index: 0
+                };
+                presented
+            ];
+            let mut nodes = vec![Node::default(); presented];
+            self.judge(&mut certificates, &mut nodes, intermediates, now)
+        }
+    }
+
+    /// A number for this policy: SHA-256 over everything that a verdict depends on.
+    ///
+    /// A resumed TLS session or a pooled connection is not verified again: key them by this, the
+    /// SNI and the address, so that another policy never finds them.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.policy.digest
+    }
+
+    /// The trust anchors.
+    pub fn anchors(&self) -> &TrustAnchors {
+        &self.policy.anchors
+    }
+
+    /// The expected names.
+    pub fn names(&self) -> &ExpectedNames {
+        &self.policy.names
+    }
+
+    /// The limits.
+    pub fn limits(&self) -> &Limits {
+        &self.policy.limits
+    }
+
+    /// A malformed leaf refuses at once: nothing of it can be judged.
+    fn read_leaf<'a>(&self, der: &'a [u8]) -> Result<Certificate<'a>, Reason> {
+        self.check_size(der)?;
+        let leaf = Certificate::from_der(der)?;
+        leaf.check_names()?;
+        Ok(leaf)
+    }
+
+    fn check_size(&self, der: &[u8]) -> Result<(), Reason> {
+        let limit = self.policy.limits.certificate_bytes;
+        match exceeds(der.len(), limit) {
+            true => Err(Reason::CertificateTooLarge {
+                length: der.len(),
+                limit,
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// The leaf is the first of `certificates`; the others are read into the rest.
+    fn judge<'a, T: AsRef<[u8]>>(
+        &'a self,
+        certificates: &mut [Presented<'a>],
+        nodes: &mut [Node],
+        intermediates: &'a [T],
+        now: i64,
+    ) -> Result<Verified<'a>, Box<Rejection>> {
+        let mut count = 1usize;
+        for (position, der) in intermediates.iter().enumerate() {
+            // One that is malformed or too large is no candidate.
+            let der = der.as_ref();
+            if self.check_size(der).is_err() {
+                continue;
+            }
+            let read = (Certificate::from_der(der), certificates.get_mut(count));
+            if let (Ok(certificate), Some(slot)) = read {
+                *slot = Presented { certificate, index: position.saturating_add(1) };
+                count = count.saturating_add(1);
+            }
+        }
+        let certificates = certificates.get(..count).unwrap_or_default();
+        let nodes = nodes.get_mut(..count).unwrap_or_default();
+        let Some(leaf) = certificates.first().map(|presented| presented.certificate) else {
+            // Not reached: the leaf is there.
+            let reason = Reason::TooManyCertificates {
+                presented: 0,
+                limit: 0,
+            };
+            return Err(self.refuse_unread(Finding::new(reason, At::Certificate(0)), &[], now));
+        };
+        let name = self.matching_name(&leaf);
+        let policy = &*self.policy;
+        // The operator's own act: no signature, and no constraint of an issuer.
+        if let Some(anchor) = policy.anchors.find(&leaf) {
+            let faults = leaf_faults(&leaf, LeafTrust::AsItself, now);
+            return match name {
+                Some(name) if faults.count() == 0 => Ok(Verified::new(leaf, anchor, name)),
+                _ => Err(self.refuse_itself(&leaf, now)),
+            };
+        }
+        let mut attempt = Attempt::new(
+            certificates,
+            nodes,
+            &policy.anchors,
+            policy.algorithms,
+            policy.limits,
+            now,
+        );
+        let searched = attempt.search();
+        let trust = LeafTrust::ByPath { same_key: None };
+        match (&searched, name) {
+            (Ok(Some(found)), Some(name)) if leaf_faults(&leaf, trust, now).count() == 0 => {
+                Ok(verified(certificates, found, &leaf, name))
+            }
+            _ => Err(self.refuse(certificates, intermediates, attempt, searched, now)),
+        }
+    }
+
+    fn matching_name(&self, leaf: &Certificate<'_>) -> Option<&ReferenceName> {
+        let presented = leaf.presented_names().ok()?;
+        presented
+            .iter()
+            .find_map(|name| self.policy.names.matching(&name))
+    }
+}
+
+/// The refusals: there is time.
+impl Verifier {
+    /// Refuses before the leaf is read.
+    fn refuse_unread(&self, finding: Finding, leaf: &[u8], now: i64) -> Box<Rejection> {
+        let leaf = Certificate::from_der(leaf).ok();
+        Rejection::new(vec![finding], 0, false, now, |at| {
+            describe(at, leaf.as_ref(), None)
+        })
+    }
+
+    /// Refuses a leaf that is in the bundle.
+    fn refuse_itself(&self, leaf: &Certificate<'_>, now: i64) -> Box<Rejection> {
+        let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
+        Rejection::new(findings, 0, true, now, |at| describe(at, Some(leaf), None))
+    }
+
+    fn refuse<'a, T: AsRef<[u8]>>(
+        &'a self,
+        certificates: &[Presented<'a>],
+        intermediates: &'a [T],
+        mut attempt: Attempt<'_, 'a>,
+        searched: Result<Option<Found<'a>>, Exceeded>,
+        now: i64,
+    ) -> Box<Rejection> {
+        let Some(leaf) = certificates.first().map(|presented| &presented.certificate) else {
+            let reason = Reason::TooManyCertificates {
+                presented: 0,
+                limit: 0,
+            };
+            return self.refuse_unread(Finding::new(reason, At::Certificate(0)), &[], now);
+        };
+        let trust = LeafTrust::ByPath {
+            same_key: self.anchor_with_key(leaf),
+        };
+        let mut findings = self.leaf_findings(leaf, trust, now);
+        let attempts = attempt.completed();
+        let mut reaches_anchor = true;
+        if !matches!(searched, Ok(Some(_))) {
+            let Diagnosis {
+                anchor,
+                findings: of_path,
+                ..
+            } = attempt.diagnose();
+            reaches_anchor = anchor.is_some() && of_path.is_empty();
+            findings.extend(of_path);
+            if let Err(exceeded) = searched {
+                let reason = Reason::from(exceeded);
+                findings.retain(|finding| finding.reason() != &reason);
+                findings.push(Finding::new(reason, At::Certificate(0)));
+            }
+            findings.extend(self.unread_findings(intermediates));
+        }
+        Rejection::new(findings, attempts, reaches_anchor, now, |at| match at {
+            At::Certificate(index) => {
+                let presented = certificates
+                    .iter()
+                    .find(|presented| presented.index == index);
+                describe(at, presented.map(|presented| &presented.certificate), None)
+            }
+            At::Anchor(index) => {
+                let anchor = self.policy.anchors.get(index);
+                describe(
+                    at,
+                    anchor.as_ref().map(TrustAnchor::certificate),
+                    anchor.as_ref(),
+                )
+            }
+        })
+    }
+
+    /// What is wrong with the leaf, whatever its path.
+    fn leaf_findings(&self, leaf: &Certificate<'_>, trust: LeafTrust, now: i64) -> Vec<Finding> {
+        let faults = leaf_faults(leaf, trust, now);
+        let mut findings: Vec<Finding> = faults
+            .map(|reason| Finding::new(reason, At::Certificate(0)))
+            .collect();
+        if self.matching_name(leaf).is_none() {
+            findings.push(Finding::new(self.name_mismatch(leaf), At::Certificate(0)));
+        }
+        findings
+    }
+
+    fn name_mismatch(&self, leaf: &Certificate<'_>) -> Reason {
+        let Ok(names) = leaf.presented_names() else {
+            return Reason::NameMismatch {
+                expected: Vec::new(),
+                presented: Vec::new(),
+                more: 0,
+            };
+        };
+        Reason::NameMismatch {
+            expected: self.policy.names.iter().cloned().collect(),
+            presented: names
+                .iter()
+                .take(MOST_NAMES)
+                .map(|name| name.to_string())
+                .collect(),
+            more: names.iter().skip(MOST_NAMES).count(),
+        }
+    }
+
+    fn anchor_with_key(&self, leaf: &Certificate<'_>) -> Option<usize> {
+        let key = leaf.subject_public_key_info();
+        self.policy
+            .anchors
+            .iter()
+            .find(|anchor| anchor.certificate().subject_public_key_info() == key)
+            .map(|anchor| anchor.index())
+    }
+
+    /// The presented certificates that could not be candidates.
+    fn unread_findings<T: AsRef<[u8]>>(&self, intermediates: &[T]) -> Vec<Finding> {
+        let unread = intermediates
+            .iter()
+            .enumerate()
+            .filter_map(|(position, der)| {
+                let der = der.as_ref();
+                let reason = match self.check_size(der) {
+                    Err(reason) => reason,
+                    Ok(()) => Reason::from(Certificate::from_der(der).err()?),
+                };
+                Some(Finding::new(
+                    reason,
+                    At::Certificate(position.saturating_add(1)),
+                ))
+            });
+        unread.take(MOST_UNREAD).collect()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("names", &self.policy.names)
+            .field("anchors", &self.policy.anchors.len())
+            .field("limits", &self.policy.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+fn verified<'a>(
+    certificates: &[Presented<'a>],
+    found: &Found<'a>,
+    leaf: &Certificate<'a>,
+    name: &'a ReferenceName,
+) -> Verified<'a> {
+    let mut verified = Verified::new(*leaf, found.anchor, name);
+    for node in found.steps.as_slice().iter().skip(1) {
+        if let Some(presented) = certificates.get(*node) {
+            verified.push(At::Certificate(presented.index), &presented.certificate);
+        }
+    }
+    verified.push(At::Anchor(found.anchor.index()), found.anchor.certificate());
+    verified
+}
+
+fn describe(
+    at: At,
+    certificate: Option<&Certificate<'_>>,
+    anchor: Option<&TrustAnchor<'_>>,
+) -> Described {
+    let name = |name: Option<crate::name::DirectoryName<'_>>| match name {
+        Some(name) => name.to_string(),
+        None => "(malformed name)".to_string(),
+    };
+    Described {
+        at,
+        subject: certificate.map_or_else(
+            || "(unreadable)".to_string(),
+            |certificate| name(certificate.subject_name()),
+        ),
+        issuer: certificate.map_or_else(
+            || "(unreadable)".to_string(),
+            |certificate| name(certificate.issuer_name()),
+        ),
+        block_and_line: anchor.and_then(|anchor| Some((anchor.block()?, anchor.line()?))),
+        validity: certificate.map(|certificate| {
+            let validity = certificate.validity();
+            (validity.not_before(), validity.not_after())
+        }),
+    }
+}
+
+fn exceeds(count: usize, limit: u32) -> bool {
+    usize::try_from(limit).is_ok_and(|limit| count > limit)
+}
+
+/// The leaf and 8 others are judged without allocating.
+const INLINE: usize = 9;
+/// Presented names that a refusal keeps.
+const MOST_NAMES: usize = 16;
+/// Unreadable certificates that a refusal lists.
+const MOST_UNREAD: usize = 16;
