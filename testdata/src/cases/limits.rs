@@ -7,11 +7,11 @@ use super::ROOT;
 use super::accepted;
 use super::leaf;
 use super::refused;
-use crate::authority::Authority;
 use crate::case::At;
 use crate::case::Case;
 use crate::certificate::CertificateBuilder;
 use crate::directory_name::DirectoryName;
+use crate::extension;
 use crate::extension::Extension;
 use crate::extension::NameConstraints;
 use crate::extension::SUBJECT_KEY_ID;
@@ -79,7 +79,7 @@ fn presented() -> Vec<Case> {
             "limit-presented",
             "129 certificates follow the leaf.",
             "too-many-certificates",
-            At::Certificate(0),
+            At::Certificate(129),
         )
         .chain(behind(128)),
     ]
@@ -150,40 +150,58 @@ fn signatures() -> Vec<Case> {
 }
 
 fn candidates() -> Vec<Case> {
-    // Every one of sixty authorities could have issued every other, and none of them is signed.
-    // By its name the last of them leads to the root, or there would be nothing to search for.
-    let meshed = |case: Case| {
-        let name = DirectoryName::cn("Mesh");
-        let leaf = leaf().issuer(name.clone()).build(&keys::P256_D);
-        let member = |at: usize| {
-            let issuer = if at < 59 {
-                name.clone().into()
-            } else {
-                ROOT.name.clone()
-            };
-            CertificateBuilder::authority(name.clone(), &Key::derived(&format!("mesh {at}")))
+    // Thirty authorities of each name could have issued those of the other, and one leads to the
+    // root. A path length fails every path for what lies below, so that no part of it is settled.
+    let meshed = |case: Case, path_length| {
+        let (left, right) = (DirectoryName::cn("Left"), DirectoryName::cn("Right"));
+        let member = |name: &DirectoryName, issuer: Vec<u8>, key: &Key, signer: &Key| {
+            CertificateBuilder::authority(name.clone(), key)
                 .without(SUBJECT_KEY_ID)
                 .issuer(issuer)
-                .signature(vec![0x5a; 64])
-                .build(&keys::P256_D)
+                .build(signer)
         };
-        case.chain([leaf].into_iter().chain((0..60).map(member)))
+        let (left_key, right_key) = (&keys::P256_D, &keys::P256_E);
+        let mut chain = vec![
+            leaf().issuer(left.clone()).build(left_key),
+            member(&left, right.clone().into(), left_key, right_key),
+            member(&right, ROOT.name.clone(), right_key, &ROOT.key),
+        ];
+        for at in 0..29 {
+            let left_key_here = Key::derived(&format!("left {at}"));
+            let right_key_here = Key::derived(&format!("right {at}"));
+            chain.push(member(
+                &left,
+                right.clone().into(),
+                &left_key_here,
+                right_key,
+            ));
+            chain.push(member(
+                &right,
+                left.clone().into(),
+                &right_key_here,
+                left_key,
+            ));
+        }
+        case.chain(chain)
+            .root(|root| root.extension(extension::ca(Some(path_length))))
     };
     vec![
-        meshed(refused(
-            "limit-issuer-candidates",
-            "Sixty authorities of one name lead to each other, and none was signed by the root.",
-            "too-many-issuer-candidates",
-            At::Certificate(0),
-        )),
-        meshed(accepted(
-            "limit-issuer-candidates-accepted",
-            "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
-        ))
-        .anchors([
-            ROOT.certificate.clone(),
-            Authority::root("Mesh", &keys::P256_D).certificate,
-        ]),
+        meshed(
+            refused(
+                "limit-issuer-candidates",
+                "Sixty authorities lead to each other, and to an anchor that allows only one.",
+                "too-many-issuer-candidates",
+                At::Certificate(0),
+            ),
+            1,
+        ),
+        meshed(
+            accepted(
+                "limit-issuer-candidates-accepted",
+                "Sixty authorities lead to each other, and to an anchor that allows two.",
+            ),
+            2,
+        ),
     ]
 }
 
@@ -213,7 +231,7 @@ fn comparisons() -> Vec<Case> {
                 "limit-name-constraints",
                 "4096 names meet 1025 subtrees, which is too much work.",
                 "too-many-name-constraint-comparisons",
-                At::Certificate(1),
+                At::Certificate(0),
             ),
             4096,
             1025,

@@ -26,6 +26,7 @@ pub(super) fn cases() -> Vec<Case> {
         anchors_of_one_name(),
         disorder(),
         crossed(),
+        mesh(),
         tampered(),
     ]
     .concat()
@@ -234,10 +235,48 @@ fn crossed() -> Vec<Case> {
             "cross-sign-circle",
             "Two authorities signed each other, and nobody else signed them.",
             "unknown-issuer",
-            At::Certificate(2),
+            At::Certificate(0),
         )
         .cve("CVE-2024-0567")
         .chain([left.issue(leaf()), left_by_right, right_by_left]),
+    ]
+}
+
+fn mesh() -> Vec<Case> {
+    // Every one of sixty authorities could have issued every other, and none of them is signed.
+    // By its name the last of them leads to the root, or there would be nothing to search for.
+    let meshed = |case: Case| {
+        let name = DirectoryName::cn("Mesh");
+        let leaf = leaf().issuer(name.clone()).build(&keys::P256_D);
+        let member = |at: usize| {
+            let issuer = if at < 59 {
+                name.clone().into()
+            } else {
+                ROOT.name.clone()
+            };
+            CertificateBuilder::authority(name.clone(), &Key::derived(&format!("mesh {at}")))
+                .without(SUBJECT_KEY_ID)
+                .issuer(issuer)
+                .signature(vec![0x5a; 64])
+                .build(&keys::P256_D)
+        };
+        case.chain([leaf].into_iter().chain((0..60).map(member)))
+    };
+    vec![
+        meshed(refused(
+            "mesh",
+            "Sixty authorities of one name lead to each other, and none was signed by the root.",
+            "unknown-issuer",
+            At::Certificate(60),
+        )),
+        meshed(accepted(
+            "mesh-accepted",
+            "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
+        ))
+        .anchors([
+            ROOT.certificate.clone(),
+            Authority::root("Mesh", &keys::P256_D).certificate,
+        ]),
     ]
 }
 
