@@ -1,5 +1,7 @@
 //! Object identifiers: the ones that the engine knows, and the dotted text of any.
 
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 
 /// The contents octets of an OBJECT IDENTIFIER.
@@ -18,6 +20,14 @@ impl Oid<'_> {
             .iter()
             .find(|(oid, _)| *oid == self.0)
             .map(|(_, name)| *name)
+    }
+
+    /// Its name, if it has one, and its dotted text.
+    pub(crate) fn named(self) -> String {
+        match self.name() {
+            Some(name) => format!("{name} ({self})"),
+            None => format!("{self}"),
+        }
     }
 }
 

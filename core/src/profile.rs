@@ -1,7 +1,5 @@
 //! What a certificate must say of itself to be a leaf or an issuer (RFC 5280 6.1.3, 6.1.4).
 
-use alloc::format;
-
 use crate::cert::Certificate;
 use crate::cert::Version;
 use crate::reason::Reason;
@@ -38,13 +36,14 @@ pub(crate) fn issuer_faults(
     role: Role,
     now: i64,
 ) -> impl Iterator<Item = Reason> {
-    // A root of version 1 or 2 cannot say that it is a CA; loading it said so for it.
-    let old_root = role == Role::Anchor && issuer.version() < Version::V3;
+    // An old certificate cannot say that it is a CA. For a root, loading it said so; of any
+    // other, its version is fault enough.
+    let is_old = issuer.version() < Version::V3;
     [
         old_version(issuer).filter(|_| role != Role::Anchor),
         outside_validity(issuer, now),
         // 6.1.4 (k)
-        (!issuer.is_ca() && !old_root).then_some(Reason::NotACa),
+        (!issuer.is_ca() && !is_old).then_some(Reason::NotACa),
         // 6.1.4 (n)
         (!issuer.may_sign_certificates()).then_some(Reason::KeyUsage),
         wrong_purpose(issuer, role),
@@ -98,15 +97,15 @@ fn ca_as_leaf(leaf: &Certificate<'_>, trust: LeafTrust) -> Option<Reason> {
 fn wrong_purpose(certificate: &Certificate<'_>, role: Role) -> Option<Reason> {
     let purposes = certificate.purposes()?;
     let fits = purposes.server_auth || purposes.any && role != Role::Leaf;
-    (!fits).then_some(Reason::ExtendedKeyUsage)
+    (!fits).then(|| Reason::ExtendedKeyUsage {
+        purposes: certificate.purpose_names(),
+    })
 }
 
 /// 4.2, 6.1.4 (o), 6.1.5 (f).
 fn unknown_critical_extension(certificate: &Certificate<'_>) -> Option<Reason> {
     let oid = certificate.unknown_critical_extension()?;
-    let extension = match oid.name() {
-        Some(name) => format!("{name} ({oid})"),
-        None => format!("{oid}"),
-    };
-    Some(Reason::UnknownCriticalExtension { extension })
+    Some(Reason::UnknownCriticalExtension {
+        extension: oid.named(),
+    })
 }

@@ -185,7 +185,10 @@ pub enum Reason {
     /// `key-usage`: an issuer whose keyUsage lacks keyCertSign.
     KeyUsage,
     /// `extended-key-usage`: not for TLS servers.
-    ExtendedKeyUsage,
+    ExtendedKeyUsage {
+        /// The first purposes that the certificate names instead.
+        purposes: Vec<String>,
+    },
     /// `unknown-critical-extension`.
     UnknownCriticalExtension {
         /// The extension: its name or its dotted identifier.
@@ -385,7 +388,7 @@ impl Reason {
             // KEYUSAGE_NO_CERTSIGN
             Self::KeyUsage => ("key-usage", "RFC 5280 6.1.4 n", 32, CERTIFICATE_UNKNOWN),
             // INVALID_PURPOSE
-            Self::ExtendedKeyUsage => (
+            Self::ExtendedKeyUsage { .. } => (
                 "extended-key-usage",
                 "RFC 5280 4.2.1.12",
                 26,
@@ -426,7 +429,7 @@ impl Reason {
             Self::NameMismatch { .. } => 5,
             Self::Expired { .. } | Self::NotYetValid { .. } => 6,
             Self::NotACa | Self::LeafIsACa { .. } | Self::PathLengthExceeded { .. } => 7,
-            Self::KeyUsage | Self::ExtendedKeyUsage => 8,
+            Self::KeyUsage | Self::ExtendedKeyUsage { .. } => 8,
             Self::UnknownCriticalExtension { .. } => 9,
         }
     }
@@ -526,7 +529,13 @@ impl Reason {
                 )
             }
             Self::KeyUsage => write!(f, "{at} is an issuer whose key may not sign certificates"),
-            Self::ExtendedKeyUsage => write!(f, "{at} is not for TLS servers"),
+            Self::ExtendedKeyUsage { purposes } => {
+                write!(
+                    f,
+                    "{at} is not for TLS servers, but for {}",
+                    purposes.join(", ")
+                )
+            }
             Self::UnknownCriticalExtension { extension } => {
                 write!(
                     f,

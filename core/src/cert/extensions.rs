@@ -30,6 +30,8 @@ pub(crate) struct Extensions {
     pub(super) basic_constraints: Option<BasicConstraints>,
     pub(super) name_constraints: Option<Span>,
     pub(super) purposes: Option<Purposes>,
+    /// The contents of the list of purposes, for people.
+    pub(super) purpose_list: Option<Span>,
     pub(super) unknown_critical: Option<Span>,
 }
 
@@ -44,6 +46,7 @@ impl Default for Extensions {
             basic_constraints: None,
             name_constraints: None,
             purposes: None,
+            purpose_list: None,
             unknown_critical: None,
         }
     }
@@ -94,8 +97,8 @@ impl Extensions {
                 self.may_sign_certificates = may_sign;
             }
             oid::EXTENDED_KEY_USAGE => {
-                let purposes = read_purposes(value.reader()).in_field(Field::ExtendedKeyUsage)?;
-                self.purposes = Some(purposes);
+                let read = read_purposes(value.reader()).in_field(Field::ExtendedKeyUsage)?;
+                (self.purposes, self.purpose_list) = (Some(read.0), Some(read.1));
             }
             oid::NAME_CONSTRAINTS => self.name_constraints = Some(value.value_span()),
             // Ignored, but understood: no policy is asked for, and any is acceptable (RFC 5280
@@ -223,7 +226,7 @@ fn read_key_usage(mut reader: Reader<'_>) -> Result<bool, Error> {
 }
 
 /// `ExtKeyUsageSyntax ::= SEQUENCE SIZE (1..MAX) OF KeyPurposeId`
-fn read_purposes(mut reader: Reader<'_>) -> Result<Purposes, Error> {
+fn read_purposes(mut reader: Reader<'_>) -> Result<(Purposes, Span), Error> {
     let list = reader.expect(SEQUENCE)?;
     reader.finish()?;
     let mut unread = list.reader();
@@ -240,7 +243,7 @@ fn read_purposes(mut reader: Reader<'_>) -> Result<Purposes, Error> {
             _ => {}
         }
     }
-    Ok(purposes)
+    Ok((purposes, list.value_span()))
 }
 
 /// `SubjectKeyIdentifier ::= OCTET STRING`
@@ -329,8 +332,8 @@ mod tests {
     fn purposes() {
         let server_auth = [&[0x30, 10, 6, 8][..], crate::oid::SERVER_AUTH].concat();
         let read = |der: &[u8]| read_purposes(Reader::new(der)).ok();
-        assert!(read(&server_auth).is_some_and(|found| found.server_auth && !found.any));
-        assert!(read(&[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]).is_some_and(|found| found.any));
+        assert!(read(&server_auth).is_some_and(|found| found.0.server_auth && !found.0.any));
+        assert!(read(&[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]).is_some_and(|found| found.0.any));
         for bad in [
             &[0x30, 0][..],
             &[0x30, 2, 6, 0],

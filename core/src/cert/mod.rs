@@ -1,5 +1,8 @@
 //! One certificate, read strictly (RFC 5280 4.1) and borrowed from its octets.
 
+use alloc::string::String;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::der::Error;
@@ -282,6 +285,24 @@ impl<'a> Certificate<'a> {
         self.layout.extensions.purposes
     }
 
+    /// The first purposes, for people.
+    pub(crate) fn purpose_names(&self) -> Vec<String> {
+        let Some(span) = self.layout.extensions.purpose_list else {
+            return Vec::new();
+        };
+        let mut unread = Reader::new(self.part(span));
+        let purposes = core::iter::from_fn(|| unread.expect(OBJECT_IDENTIFIER).ok());
+        purposes
+            .take(MOST_PURPOSES)
+            .map(|purpose| Oid(purpose.value))
+            .map(|purpose| {
+                purpose
+                    .name()
+                    .map_or_else(|| purpose.to_string(), ToString::to_string)
+            })
+            .collect()
+    }
+
     /// The first critical extension that the engine does not understand.
     pub(crate) fn unknown_critical_extension(&self) -> Option<Oid<'a>> {
         self.layout
@@ -323,6 +344,9 @@ impl<'a> Certificate<'a> {
         span.of(self.der)
     }
 }
+
+/// Purposes that a refusal names.
+const MOST_PURPOSES: usize = 8;
 
 /// The purposes of an extKeyUsage that matter here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -44,9 +44,11 @@ enum Next<'a> {
 
 /// The cost of one fault.
 const FAULT: u32 = 1000;
-/// The cost of leaving candidates aside: more than a fault, so that they are followed to where
-/// the path really ends; less than two.
-const LEFT_ASIDE: u32 = 1500;
+/// The cost of an end without an anchor: a fault, and dearer than an anchor with one.
+const NO_ANCHOR: u32 = FAULT + 100;
+/// The cost of leaving candidates aside: more than any path's faults, so that candidates are
+/// followed to where the path really ends, and circles end somewhere.
+const LEFT_ASIDE: u32 = 1_000_000;
 /// Anchors of one name that are looked at.
 const MOST_ANCHORS: usize = 64;
 /// Signatures found bad, after each of which the path is chosen anew.
@@ -134,7 +136,10 @@ impl<'a> Attempt<'_, 'a> {
     /// The cheapest way to end a path at this certificate: at an anchor, or without one.
     fn cheapest_end(&self, node: usize) -> (u32, Next<'a>) {
         let has_issuer = (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer));
-        let mut cheapest = (if has_issuer { LEFT_ASIDE } else { FAULT }, Next::Nowhere);
+        let mut cheapest = (
+            if has_issuer { LEFT_ASIDE } else { NO_ANCHOR },
+            Next::Nowhere,
+        );
         let Some(issuer) = self.graph.certificate(node).map(Certificate::issuer) else {
             return cheapest;
         };
@@ -147,8 +152,7 @@ impl<'a> Attempt<'_, 'a> {
             let bad = self.checked.find(node, Key::Anchor(anchor.index())) == Some(false);
             let faults = faults.saturating_add(usize::from(bad));
             let cost = FAULT.saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX));
-            // An anchor with one fault is a better answer than none.
-            if cost <= cheapest.0 && (cost < cheapest.0 || matches!(cheapest.1, Next::Nowhere)) {
+            if cost < cheapest.0 {
                 cheapest = (cost, Next::Anchor(anchor));
             }
         }

@@ -4,6 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use super::Rejection;
+use crate::name::DnsName;
+use crate::name::Uri;
 use crate::reason::At;
 use crate::reason::MissingIssuer;
 use crate::reason::Reason;
@@ -12,7 +14,7 @@ use crate::reason::Reason;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Advice {
-    /// Make a bundle that holds the issuer, or have it presented.
+    /// Have the issuer presented, or trust it.
     AddIssuer {
         /// The issuer's name.
         issuer: String,
@@ -28,10 +30,32 @@ pub enum Advice {
         /// A name that is presented, and may be expected instead: the chain reaches an anchor.
         or_expect: Option<String>,
     },
-    /// Have the certificate issued again, without what is wrong with it.
-    Reissue(At),
+    /// Have the two certificates match.
+    MatchIssuer {
+        /// The certificate whose signature is bad.
+        at: At,
+        /// The issuer whose key did not make it.
+        issuer: At,
+    },
+    /// Raise a limit, or have less presented.
+    RaiseLimit {
+        /// The field of [`Limits`](crate::Limits).
+        field: &'static str,
+    },
+    /// Have the certificate issued again.
+    Reissue {
+        /// The certificate.
+        at: At,
+        /// What must be other: a phrase to follow "issued again".
+        with: &'static str,
+    },
     /// Have the certificate issued again, with a later end.
     Renew(At),
+    /// Trust an issuer that is presented.
+    TrustIssuer {
+        /// The issuer's name.
+        issuer: String,
+    },
     /// Put the current certificate of the authority into the bundle.
     UpdateBundle {
         /// The anchor that is out of date.
@@ -51,7 +75,7 @@ impl Advice {
                 name: expected.first().map(|name| alloc::format!("{name}"))?,
                 or_expect: presented
                     .iter()
-                    .find_map(|name| name.strip_prefix("dns ").or(name.strip_prefix("uri ")))
+                    .find_map(|name| expectable(name))
                     .filter(|_| rejection.reaches_anchor)
                     .map(String::from),
             },
@@ -73,17 +97,67 @@ impl Advice {
                     issuer: rejection.described(at)?.issuer.clone(),
                 }
             }
-            Reason::MalformedCertificate(_)
-            | Reason::UnsupportedVersion { .. }
-            | Reason::UnsupportedSignatureAlgorithm { .. }
-            | Reason::UnsupportedPublicKey(_)
-            | Reason::NotACa
-            | Reason::KeyUsage
-            | Reason::ExtendedKeyUsage
-            | Reason::UnknownCriticalExtension { .. } => Self::Reissue(at),
-            _ => return None,
+            Reason::BadSignature { issuer } => Self::MatchIssuer {
+                at,
+                issuer: *issuer,
+            },
+            Reason::MalformedCertificate(_) => reissue(at, "by software that writes strict DER"),
+            Reason::UnsupportedVersion { .. } => reissue(at, "as X.509 version 3"),
+            Reason::UnsupportedSignatureAlgorithm { .. } => reissue(
+                at,
+                "signed by ECDSA, Ed25519, or RSA, with SHA-256 or longer",
+            ),
+            Reason::UnsupportedPublicKey(_) => reissue(
+                at,
+                "for a key of P-256, P-384, Ed25519, or RSA of 2048 to 8192 bits",
+            ),
+            Reason::NameConstraintNotSupported(_) => reissue(
+                at,
+                "with constraints on DNS, IP, URI, mail or directory names only",
+            ),
+            Reason::MalformedName { .. } => reissue(at, "without the malformed name"),
+            Reason::NameNotPermitted { .. } | Reason::NameExcluded { .. } => {
+                reissue(at, "for names that all its issuers let it have")
+            }
+            Reason::NotACa => reissue(at, "with cA=TRUE in its basicConstraints"),
+            Reason::PathLengthExceeded { .. } => reissue(at, "with a greater pathLenConstraint"),
+            Reason::KeyUsage => reissue(at, "with keyCertSign in its keyUsage"),
+            Reason::ExtendedKeyUsage { .. } => reissue(at, "with serverAuth in its extKeyUsage"),
+            Reason::UnknownCriticalExtension { .. } => {
+                reissue(at, "without that extension, or with it not critical")
+            }
+            Reason::CertificateTooLarge { .. } => Self::RaiseLimit {
+                field: "certificate_bytes",
+            },
+            Reason::TooManyCertificates { .. } => Self::RaiseLimit { field: "presented" },
+            Reason::PathTooLong { .. } => Self::RaiseLimit {
+                field: "intermediates",
+            },
+            Reason::TooManySignatureChecks { .. } => Self::RaiseLimit {
+                field: "signature_checks",
+            },
+            Reason::TooManyIssuerCandidates { .. } => Self::RaiseLimit {
+                field: "issuer_candidates",
+            },
+            Reason::TooManyNameConstraintComparisons { .. } => Self::RaiseLimit {
+                field: "name_constraint_pairs",
+            },
         })
     }
+}
+
+/// The presented name, if a policy can expect it.
+fn expectable(presented: &str) -> Option<&str> {
+    match presented.split_once(' ')? {
+        ("dns", name) => DnsName::try_from(name).is_ok().then_some(name),
+        // A backslash is an escape: the name itself holds what no URI may.
+        ("uri", uri) => (Uri::try_from(uri).is_ok() && !uri.contains('\\')).then_some(uri),
+        _ => None,
+    }
+}
+
+const fn reissue(at: At, with: &'static str) -> Advice {
+    Advice::Reissue { at, with }
 }
 
 impl fmt::Display for Advice {
@@ -109,8 +183,36 @@ impl fmt::Display for Advice {
             } => {
                 write!(f, "issue the certificate for {name}, or expect {presented}")
             }
-            Self::Reissue(at) => write!(f, "have {at} issued again without that"),
+            Self::MatchIssuer { at, issuer } => write!(
+                f,
+                "check that {at} is undamaged and that {issuer} is of the CA, and the key, that issued it"
+            ),
+            Self::RaiseLimit { field } => write!(
+                f,
+                "have the backend send only what its chain needs; a chain that needs more takes a higher limit ({field})"
+            ),
+            Self::Reissue {
+                at: at @ At::Certificate(_),
+                with,
+            } => {
+                write!(f, "have {at} issued again {with}")
+            }
+            Self::Reissue {
+                at: at @ At::Anchor(_),
+                with,
+            } => {
+                write!(
+                    f,
+                    "trust another CA than {at}, or have it issued again {with}"
+                )
+            }
             Self::Renew(at) => write!(f, "renew {at}"),
+            Self::TrustIssuer { issuer } => {
+                write!(
+                    f,
+                    "add the certificate of {issuer}, or of a CA above it, to the bundle"
+                )
+            }
             Self::UpdateBundle { anchor } => {
                 write!(
                     f,

@@ -170,16 +170,18 @@ pub(crate) struct Described {
 }
 
 impl Rejection {
-    /// The findings in any order, at least one; the caller describes what they are about.
+    /// The findings in any order, at least one, and those that come last in any case; the caller
+    /// describes what they are about.
     pub(crate) fn new(
         mut findings: Vec<Finding>,
+        last: Vec<Finding>,
         attempts: u32,
         reaches_anchor: bool,
         now: i64,
         describe: impl Fn(At) -> Described,
     ) -> Box<Self> {
         findings.sort_by_key(|finding| (finding.reason().rank(), order(finding.at())));
-        let mut findings = findings.into_iter();
+        let mut findings = findings.into_iter().chain(last);
         let first = findings.next().unwrap_or_else(|| {
             // Not reached: whoever refuses has found something. It must refuse all the same.
             let missing = crate::reason::MissingIssuer::NoPath;

@@ -185,7 +185,10 @@ impl Verifier {
             }
             let read = (Certificate::from_der(der), certificates.get_mut(count));
             if let (Ok(certificate), Some(slot)) = read {
-                *slot = Presented { certificate, index: position.saturating_add(1) };
+                *slot = Presented {
+                    certificate,
+                    index: position.saturating_add(1),
+                };
                 count = count.saturating_add(1);
             }
         }
@@ -240,7 +243,7 @@ impl Verifier {
     /// Refuses before the leaf is read.
     fn refuse_unread(&self, finding: Finding, leaf: &[u8], now: i64) -> Box<Rejection> {
         let leaf = Certificate::from_der(leaf).ok();
-        Rejection::new(vec![finding], 0, false, now, |at| {
+        Rejection::new(vec![finding], Vec::new(), 0, false, now, |at| {
             describe(at, leaf.as_ref(), None)
         })
     }
@@ -248,7 +251,9 @@ impl Verifier {
     /// Refuses a leaf that is in the bundle.
     fn refuse_itself(&self, leaf: &Certificate<'_>, now: i64) -> Box<Rejection> {
         let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
-        Rejection::new(findings, 0, true, now, |at| describe(at, Some(leaf), None))
+        Rejection::new(findings, Vec::new(), 0, true, now, |at| {
+            describe(at, Some(leaf), None)
+        })
     }
 
     fn refuse<'a, T: AsRef<[u8]>>(
@@ -271,7 +276,7 @@ impl Verifier {
         };
         let mut findings = self.leaf_findings(leaf, trust, now);
         let attempts = attempt.completed();
-        let mut reaches_anchor = true;
+        let (mut reaches_anchor, mut unread) = (true, Vec::new());
         if !matches!(searched, Ok(Some(_))) {
             let Diagnosis {
                 anchor,
@@ -285,24 +290,32 @@ impl Verifier {
                 findings.retain(|finding| finding.reason() != &reason);
                 findings.push(Finding::new(reason, At::Certificate(0)));
             }
-            findings.extend(self.unread_findings(intermediates));
+            // Whether they would have helped is not known: they come last.
+            unread = self.unread_findings(intermediates);
         }
-        Rejection::new(findings, attempts, reaches_anchor, now, |at| match at {
-            At::Certificate(index) => {
-                let presented = certificates
-                    .iter()
-                    .find(|presented| presented.index == index);
-                describe(at, presented.map(|presented| &presented.certificate), None)
-            }
-            At::Anchor(index) => {
-                let anchor = self.policy.anchors.get(index);
-                describe(
-                    at,
-                    anchor.as_ref().map(TrustAnchor::certificate),
-                    anchor.as_ref(),
-                )
-            }
-        })
+        Rejection::new(
+            findings,
+            unread,
+            attempts,
+            reaches_anchor,
+            now,
+            |at| match at {
+                At::Certificate(index) => {
+                    let presented = certificates
+                        .iter()
+                        .find(|presented| presented.index == index);
+                    describe(at, presented.map(|presented| &presented.certificate), None)
+                }
+                At::Anchor(index) => {
+                    let anchor = self.policy.anchors.get(index);
+                    describe(
+                        at,
+                        anchor.as_ref().map(TrustAnchor::certificate),
+                        anchor.as_ref(),
+                    )
+                }
+            },
+        )
     }
 
     /// What is wrong with the leaf, whatever its path.

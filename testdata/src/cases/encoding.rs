@@ -158,6 +158,10 @@ fn intermediates() -> Vec<Case> {
     let passed_over = |name, about, intermediate: CertificateBuilder| {
         refused(name, about, "unknown-issuer", At::Certificate(0)).intermediate(intermediate)
     };
+    // Found on a path whose signatures are good: it is the certificate at fault.
+    let refused_on_path = |name, about, intermediate: CertificateBuilder| {
+        refused(name, about, "malformed-certificate", At::Certificate(1)).intermediate(intermediate)
+    };
     let bad = || intermediate().alter_tbs(|content| der::non_minimal(tag::SEQUENCE, &content));
     vec![
         accepted(
@@ -174,14 +178,14 @@ fn intermediates() -> Vec<Case> {
             "The intermediate has a length of an octet too many, and is no candidate.",
             bad(),
         ),
-        passed_over(
+        refused_on_path(
             "encoding-intermediate-empty-name-constraints",
-            "The intermediate has name constraints without any subtree, and is no candidate.",
+            "The intermediate has name constraints without any subtree.",
             intermediate().extension(NameConstraints::new().extension()),
         ),
-        passed_over(
+        refused_on_path(
             "encoding-intermediate-empty-subtrees",
-            "The intermediate has an empty list of permitted subtrees, and is no candidate.",
+            "The intermediate has an empty list of permitted subtrees.",
             intermediate().extension(empty_subtrees()),
         ),
         passed_over(

@@ -1,0 +1,77 @@
+//! Every case of `testdata/cases`: its verdict, where it is found, and the explanation to the word.
+//!
+//! `BLESS=1 cargo test -p lastmile --test cases` writes the explanations anew, to be read before
+//! they are committed.
+
+use std::fs;
+
+use lastmile::At;
+use lastmile::Verifier;
+
+mod support;
+
+use support::Case;
+use support::cases;
+
+#[test]
+fn every_case_is_judged_and_explained_as_expected() {
+    let cases = cases();
+    assert!(cases.len() >= 40, "only {} cases", cases.len());
+    let bless = std::env::var_os("BLESS").is_some();
+    let faults: Vec<String> = cases.iter().flat_map(|case| faults(case, bless)).collect();
+    assert!(
+        faults.is_empty(),
+        "{} of {} cases:\n{}",
+        faults.len(),
+        cases.len(),
+        faults.join("\n")
+    );
+    println!("{} cases", cases.len());
+}
+
+fn faults(case: &Case, bless: bool) -> Vec<String> {
+    let verifier = match case.verifier() {
+        Ok(verifier) => verifier,
+        Err(invalid) => return vec![format!("{}: the bundle: {invalid}", case.name)],
+    };
+    let (code, at, text) = verdict(case, &verifier);
+    let mut faults = Vec::new();
+    if code != case.expect {
+        faults.push(format!(
+            "{}: expected {}, found {code}\n{text}",
+            case.name, case.expect
+        ));
+    } else if at != case.at {
+        faults.push(format!(
+            "{}: expected at {:?}, found {at:?}\n{text}",
+            case.name, case.at
+        ));
+    }
+    let file = case.folder.join("expected.txt");
+    if bless && faults.is_empty() {
+        fs::write(&file, &text).expect("expected.txt is written");
+    }
+    match fs::read_to_string(&file) {
+        Ok(expected) if expected == text => {}
+        Ok(expected) => faults.push(format!("{}: expected\n{expected}found\n{text}", case.name)),
+        Err(_) => faults.push(format!(
+            "{}: no expected.txt; it would be\n{text}",
+            case.name
+        )),
+    }
+    faults
+}
+
+fn verdict(case: &Case, verifier: &Verifier) -> (String, Option<String>, String) {
+    match verifier.verify(case.leaf(), case.intermediates(), case.now) {
+        Ok(verified) => ("accepted".into(), None, format!("{verified}\n")),
+        Err(rejection) => {
+            let at = match rejection.at() {
+                At::Certificate(index) => format!("certificate {index}"),
+                At::Anchor(index) => format!("anchor {index}"),
+            };
+            let code = rejection.reason().code().to_string();
+            (code, Some(at), format!("{}\n", rejection.explanation()))
+        }
+    }
+}
