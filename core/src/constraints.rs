@@ -85,15 +85,12 @@ pub(crate) fn check<'c, 'a: 'c>(
                 if unusable {
                     refuse_unusable(constraints, &name, by, below.at)?;
                 }
-                judge(&name, trees, permitted.has(form), by, below.at)?;
+                judge(&name, trees, constraints, permitted.has(form), by, below.at)?;
             }
             Ok(())
         });
         if let Err(finding) = judged {
-            return Ok(Err(Violation::Name {
-                position: below.position,
-                finding,
-            }));
+            return Ok(Err(Violation::Name { position: below.position, finding }));
         }
     }
     Ok(Ok(()))
@@ -103,47 +100,36 @@ pub(crate) fn check<'c, 'a: 'c>(
 fn judge(
     name: &CarriedName<'_>,
     trees: &[Option<(Side, Tree<'_>)>],
+    constraints: &NameConstraints<'_>,
     must_be_permitted: bool,
     by: At,
     at: At,
 ) -> Result<(), Finding> {
     let Some(constrained) = name.constrained() else {
-        return Err(Finding::new(
-            Reason::MalformedName {
-                name: name.text(),
-                by,
-            },
-            at,
-        ));
+        return Err(Finding::new(Reason::MalformedName { name: name.text(), by }, at));
     };
     let mut permitted = !must_be_permitted;
-    for (side, tree) in trees.iter().flatten() {
-        match side {
+    for (position, tree) in trees.iter().enumerate() {
+        match tree {
             // 6.1.3 (c)
-            Side::Excluded if tree.excludes(&constrained) => {
-                return Err(Finding::new(
-                    Reason::NameExcluded {
-                        name: name.text(),
-                        by,
-                    },
-                    at,
-                ));
+            Some((Side::Excluded, tree)) if tree.excludes(&constrained) => {
+                let subtree = all(constraints).nth(position).map(|(_, subtree)| subtree.base);
+                let subtree = subtree.map(|base| base.to_string()).unwrap_or_default();
+                let reason = Reason::NameExcluded { name: name.text(), by, subtree };
+                return Err(Finding::new(reason, at));
             }
             // 6.1.3 (b)
-            Side::Permitted if !permitted => permitted = tree.permits(&constrained),
-            Side::Permitted | Side::Excluded => {}
+            Some((Side::Permitted, tree)) if !permitted => permitted = tree.permits(&constrained),
+            // Subtrees without a tree have been looked at before.
+            Some(_) | None => {}
         }
     }
-    match permitted {
-        true => Ok(()),
-        false => Err(Finding::new(
-            Reason::NameNotPermitted {
-                name: name.text(),
-                by,
-            },
-            at,
-        )),
+    if permitted {
+        return Ok(());
     }
+    let of_form = constraints.permitted.iter().filter(|subtree| subtree.base.form() == name.form());
+    let permitted = of_form.take(MOST_SUBTREES).map(|subtree| subtree.base.to_string()).collect();
+    Err(Finding::new(Reason::NameNotPermitted { name: name.text(), by, permitted }, at))
 }
 
 /// Refuses if a subtree of the name's form cannot be compared with.
@@ -154,17 +140,13 @@ fn refuse_unusable(
     name_at: At,
 ) -> Result<(), Finding> {
     let form = name.form();
-    let mut of_form = all(constraints)
-        .map(|(_, subtree)| subtree)
-        .filter(|s| s.base.form() == form);
+    let mut of_form =
+        all(constraints).map(|(_, subtree)| subtree).filter(|s| s.base.form() == form);
     let Some(subtree) = of_form.find(|subtree| subtree.tree().is_none()) else {
         return Ok(());
     };
     let fault = match is_implemented(form) {
-        true => ConstraintFault::Base {
-            base: subtree.base.to_string(),
-            name_at,
-        },
+        true => ConstraintFault::Base { base: subtree.base.to_string(), name_at },
         false => ConstraintFault::Form { form, name_at },
     };
     Err(Finding::new(Reason::NameConstraintNotSupported(fault), by))
@@ -190,16 +172,8 @@ enum Side {
 fn all<'a>(
     constraints: &NameConstraints<'a>,
 ) -> impl Iterator<Item = (Side, Subtree<'a>)> + use<'a> {
-    let permitted = constraints
-        .permitted
-        .iter()
-        .map(|subtree| (Side::Permitted, subtree));
-    permitted.chain(
-        constraints
-            .excluded
-            .iter()
-            .map(|subtree| (Side::Excluded, subtree)),
-    )
+    let permitted = constraints.permitted.iter().map(|subtree| (Side::Permitted, subtree));
+    permitted.chain(constraints.excluded.iter().map(|subtree| (Side::Excluded, subtree)))
 }
 
 fn collect_inline<'i, 'a>(
@@ -257,16 +231,10 @@ fn each_name<'a>(
             with(CarriedName::General(name))?;
         }
     }
-    if let Some(subject) = certificate
-        .subject_name()
-        .filter(|subject| !subject.is_empty())
-    {
+    if let Some(subject) = certificate.subject_name().filter(|subject| !subject.is_empty()) {
         with(CarriedName::Subject(subject))?;
         for address in subject.email_addresses() {
-            with(CarriedName::General(PresentedName::new(
-                NameForm::Rfc822,
-                address,
-            )))?;
+            with(CarriedName::General(PresentedName::new(NameForm::Rfc822, address)))?;
         }
     }
     Ok(())
@@ -279,9 +247,7 @@ struct Tally([u32; NameForm::ALL.len()]);
 impl Tally {
     fn of(subtrees: &Subtrees<'_>) -> Self {
         let mut tally = Self::default();
-        subtrees
-            .iter()
-            .for_each(|subtree| tally.count(subtree.base.form()));
+        subtrees.iter().for_each(|subtree| tally.count(subtree.base.form()));
         tally
     }
 
@@ -298,10 +264,7 @@ impl Tally {
     }
 
     fn has(&self, form: NameForm) -> bool {
-        self.0
-            .iter()
-            .zip(NameForm::ALL)
-            .any(|(count, counted)| counted == form && *count > 0)
+        self.0.iter().zip(NameForm::ALL).any(|(count, counted)| counted == form && *count > 0)
     }
 
     fn total(&self) -> usize {
@@ -312,14 +275,14 @@ impl Tally {
 
     /// The pairs of a name and a subtree of the same form.
     fn pairs(&self, subtrees: &Self) -> u64 {
-        self.0
-            .iter()
-            .zip(subtrees.0)
-            .fold(0u64, |sum, (names, subtrees)| {
-                sum.saturating_add(u64::from(*names).saturating_mul(u64::from(subtrees)))
-            })
+        self.0.iter().zip(subtrees.0).fold(0u64, |sum, (names, subtrees)| {
+            sum.saturating_add(u64::from(*names).saturating_mul(u64::from(subtrees)))
+        })
     }
 }
+
+/// Permitted subtrees that a refusal names.
+const MOST_SUBTREES: usize = 8;
 
 /// Subtrees that are kept without allocating.
 const INLINE_TREES: usize = 32;

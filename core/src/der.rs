@@ -16,18 +16,12 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads a whole document.
     pub(crate) const fn new(document: &'a [u8]) -> Self {
-        Self {
-            rest: document,
-            end: document.len(),
-        }
+        Self { rest: document, end: document.len() }
     }
 
     /// Reads a part of a document; `start` is where the part begins there.
     pub(crate) const fn at(part: &'a [u8], start: usize) -> Self {
-        Self {
-            rest: part,
-            end: start.saturating_add(part.len()),
-        }
+        Self { rest: part, end: start.saturating_add(part.len()) }
     }
 
     /// Octets from the start of the document to the next unread one.
@@ -62,34 +56,22 @@ impl<'a> Reader<'a> {
         }
         let (length, tail) = match *length {
             short @ 0..=0x7f => (usize::from(short), tail),
-            long => long_length(long, tail).map_err(|fault| Error {
-                fault,
-                offset: start,
-            })?,
+            long => long_length(long, tail).map_err(|fault| Error { fault, offset: start })?,
         };
         let Some((value, rest)) = tail.split_at_checked(length) else {
-            return Err(Error {
-                fault: Fault::Truncated,
-                offset: start,
-            });
+            return Err(Error { fault: Fault::Truncated, offset: start });
         };
         self.rest = rest;
-        Ok(Element {
-            tag: *tag,
-            value,
-            start,
-            end: self.offset(),
-        })
+        Ok(Element { tag: *tag, value, start, end: self.offset() })
     }
 
     /// The next element, which must bear `tag`.
     #[inline]
     pub(crate) fn expect(&mut self, tag: u8) -> Result<Element<'a>, Error> {
         match self.rest.first() {
-            Some(&found) if found != tag => Err(self.error(Fault::UnexpectedTag {
-                expected: tag,
-                found,
-            })),
+            Some(&found) if found != tag => {
+                Err(self.error(Fault::UnexpectedTag { expected: tag, found }))
+            }
             _ => self.element(),
         }
     }
@@ -132,10 +114,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn whole_octets(&mut self) -> Result<Element<'a>, Error> {
         let element = self.expect(BIT_STRING)?;
         match element.value {
-            [0x00, octets @ ..] => Ok(Element {
-                value: octets,
-                ..element
-            }),
+            [0x00, octets @ ..] => Ok(Element { value: octets, ..element }),
             _ => Err(element.error(Fault::BadBitString)),
         }
     }
@@ -152,10 +131,7 @@ impl<'a> Reader<'a> {
     /// A fault at the next unread octet.
     #[inline]
     pub(crate) const fn error(&self, fault: Fault) -> Error {
-        Error {
-            fault,
-            offset: self.offset(),
-        }
+        Error { fault, offset: self.offset() }
     }
 }
 
@@ -194,10 +170,7 @@ impl<'a> Element<'a> {
     /// Reads what the element holds.
     #[inline]
     pub(crate) const fn reader(&self) -> Reader<'a> {
-        Reader {
-            rest: self.value,
-            end: self.end,
-        }
+        Reader { rest: self.value, end: self.end }
     }
 
     /// Tag, length and value.
@@ -215,10 +188,7 @@ impl<'a> Element<'a> {
     /// A fault that lies in this element.
     #[inline]
     pub(crate) const fn error(&self, fault: Fault) -> Error {
-        Error {
-            fault,
-            offset: self.start,
-        }
+        Error { fault, offset: self.start }
     }
 }
 
@@ -231,10 +201,7 @@ pub(crate) struct Span {
 
 impl Span {
     const fn new(start: usize, end: usize) -> Self {
-        Self {
-            start: narrow(start),
-            end: narrow(end),
-        }
+        Self { start: narrow(start), end: narrow(end) }
     }
 
     /// The octets of the span in the document that it was taken from.
@@ -368,6 +335,7 @@ pub(crate) const PRINTABLE_STRING: u8 = 0x13;
 pub(crate) const IA5_STRING: u8 = 0x16;
 pub(crate) const UTC_TIME: u8 = 0x17;
 pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const BMP_STRING: u8 = 0x1e;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
@@ -393,19 +361,10 @@ mod tests {
             (&[0x04, 0x80, 0x00, 0x00], Err(Fault::IndefiniteLength)),
             (&[0x04, 0x81, 0x01, 0xaa], Err(Fault::NonMinimalLength)),
             (&[0x04, 0x82, 0x00, 0x80], Err(Fault::NonMinimalLength)),
-            (
-                &[0x04, 0x83, 0x00, 0xff, 0xff],
-                Err(Fault::NonMinimalLength),
-            ),
-            (
-                &[0x04, 0x84, 0x00, 0xff, 0xff, 0xff],
-                Err(Fault::NonMinimalLength),
-            ),
+            (&[0x04, 0x83, 0x00, 0xff, 0xff], Err(Fault::NonMinimalLength)),
+            (&[0x04, 0x84, 0x00, 0xff, 0xff, 0xff], Err(Fault::NonMinimalLength)),
             (&[0x04, 0x84, 0xff, 0xff, 0xff, 0xff], Err(Fault::Truncated)),
-            (
-                &[0x04, 0x85, 0x01, 0x00, 0x00, 0x00, 0x00],
-                Err(Fault::LengthTooLarge),
-            ),
+            (&[0x04, 0x85, 0x01, 0x00, 0x00, 0x00, 0x00], Err(Fault::LengthTooLarge)),
             (&[0x04, 0xff], Err(Fault::LengthTooLarge)),
             (&[0x04, 0x82, 0x01], Err(Fault::Truncated)),
             (&[0x04, 0x02, 0xaa], Err(Fault::Truncated)),
@@ -414,18 +373,12 @@ mod tests {
             (&[0x1f, 0x01, 0x00], Err(Fault::HighTagNumber)),
         ];
         for (input, expected) in CASES {
-            let found = Reader::new(input)
-                .element()
-                .map(|e| e.value.len())
-                .map_err(|e| e.fault);
+            let found = Reader::new(input).element().map(|e| e.value.len()).map_err(|e| e.fault);
             assert_eq!(found, *expected, "{input:02x?}");
         }
         let mut long = std::vec![0x04, 0x81, 0x80];
         long.extend([0; 0x80]);
-        assert_eq!(
-            Reader::new(&long).element().map(|e| e.value.len()),
-            Ok(0x80)
-        );
+        assert_eq!(Reader::new(&long).element().map(|e| e.value.len()), Ok(0x80));
     }
 
     #[test]

@@ -87,9 +87,7 @@ impl Budget {
         u32::try_from(pairs)
             .ok()
             .and_then(|pairs| spend(&mut self.name_constraint_pairs, pairs))
-            .ok_or(Exceeded::NameConstraintPairs(
-                self.limits.name_constraint_pairs,
-            ))
+            .ok_or(Exceeded::NameConstraintPairs(self.limits.name_constraint_pairs))
     }
 }
 
@@ -121,17 +119,11 @@ mod tests {
         };
         let mut budget = Budget::new(limits);
         assert_eq!(budget.spend_signature(14), Ok(()));
-        assert_eq!(
-            budget.spend_signature(2),
-            Err(Exceeded::SignatureChecks(15))
-        );
+        assert_eq!(budget.spend_signature(2), Err(Exceeded::SignatureChecks(15)));
         assert_eq!(budget.spend_signature(1), Ok(()));
         assert_eq!(budget.spend_candidate(), Ok(()));
         assert_eq!(budget.spend_candidate(), Err(Exceeded::IssuerCandidates(1)));
         assert_eq!(budget.spend_pairs(9), Ok(()));
-        assert_eq!(
-            budget.spend_pairs(1 << 40),
-            Err(Exceeded::NameConstraintPairs(9))
-        );
+        assert_eq!(budget.spend_pairs(1 << 40), Err(Exceeded::NameConstraintPairs(9)));
     }
 }

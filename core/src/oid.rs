@@ -16,10 +16,7 @@ impl Oid<'_> {
 
     /// The name that operators know it by.
     pub(crate) fn name(self) -> Option<&'static str> {
-        NAMES
-            .iter()
-            .find(|(oid, _)| *oid == self.0)
-            .map(|(_, name)| *name)
+        NAMES.iter().find(|(oid, _)| *oid == self.0).map(|(_, name)| *name)
     }
 
     /// Its name, if it has one, and its dotted text.
@@ -109,47 +106,17 @@ const NAMES: &[(&[u8], &str)] = &[
     (SECP256R1, "P-256"),
     (SECP384R1, "P-384"),
     (SECP521R1, "P-521"),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 2],
-        "md2WithRSAEncryption",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4],
-        "md5WithRSAEncryption",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5],
-        "sha1WithRSAEncryption",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10],
-        "RSASSA-PSS",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11],
-        "sha256WithRSAEncryption",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12],
-        "sha384WithRSAEncryption",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13],
-        "sha512WithRSAEncryption",
-    ),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 2], "md2WithRSAEncryption"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 4], "md5WithRSAEncryption"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5], "sha1WithRSAEncryption"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10], "RSASSA-PSS"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11], "sha256WithRSAEncryption"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12], "sha384WithRSAEncryption"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13], "sha512WithRSAEncryption"),
     (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1], "ecdsa-with-SHA1"),
-    (
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2],
-        "ecdsa-with-SHA256",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3],
-        "ecdsa-with-SHA384",
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4],
-        "ecdsa-with-SHA512",
-    ),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2], "ecdsa-with-SHA256"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3], "ecdsa-with-SHA384"),
+    (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4], "ecdsa-with-SHA512"),
 ];
 
 #[cfg(test)]
@@ -162,18 +129,10 @@ mod tests {
     fn dotted_text() {
         for (octets, text) in [
             (&[0x55, 0x1d, 17][..], "2.5.29.17"),
-            (
-                &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7],
-                "1.2.840.10045.3.1.7",
-            ),
+            (&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7], "1.2.840.10045.3.1.7"),
             (&[0x00], "0.0"),
             (&[0x88, 0x37, 0x03], "2.999.3"),
-            (
-                &[
-                    0x2a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
-                ],
-                "1.2…",
-            ),
+            (&[0x2a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], "1.2…"),
         ] {
             assert_eq!(Oid(octets).to_string(), text);
         }

@@ -17,12 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 /// ```
 pub fn blocks(text: &[u8]) -> Blocks<'_> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    Blocks {
-        rest: text,
-        line: 0,
-        number: 0,
-        pending: None,
-    }
+    Blocks { rest: text, line: 0, number: 0, pending: None }
 }
 
 /// The iterator that [`blocks`] returns. It reads each octet once, whatever the text holds.
@@ -43,13 +38,9 @@ impl<'a> Blocks<'a> {
             return None;
         }
         self.line = self.line.saturating_add(1);
-        let end = self
-            .rest
-            .iter()
-            .position(|octet| matches!(octet, b'\n' | b'\r'));
-        let (line, tail) = end
-            .and_then(|end| self.rest.split_at_checked(end))
-            .unwrap_or((self.rest, &[]));
+        let end = self.rest.iter().position(|octet| matches!(octet, b'\n' | b'\r'));
+        let (line, tail) =
+            end.and_then(|end| self.rest.split_at_checked(end)).unwrap_or((self.rest, &[]));
         // RFC 7468 3: eol is CRLF, CR or LF.
         self.rest = match tail {
             [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
@@ -90,13 +81,7 @@ impl<'a> Iterator for Blocks<'a> {
         };
         self.number = self.number.saturating_add(1);
         let number = self.number;
-        let invalid = |line, fault| {
-            Some(Err(InvalidBlock {
-                number,
-                line,
-                fault,
-            }))
-        };
+        let invalid = |line, fault| Some(Err(InvalidBlock { number, line, fault }));
         let Some(label) = label else {
             return invalid(line, BlockFault::BadBegin);
         };
@@ -107,12 +92,7 @@ impl<'a> Iterator for Blocks<'a> {
                 Some(None) => {}
                 Some(Some(Boundary::End(Some(end)))) if end == label => {
                     let body = body.get(..body.len().saturating_sub(left)).unwrap_or(&[]);
-                    return Some(Ok(Block {
-                        label,
-                        body,
-                        number,
-                        line,
-                    }));
+                    return Some(Ok(Block { label, body, number, line }));
                 }
                 Some(Some(Boundary::End(_))) => {
                     return invalid(self.line, BlockFault::OtherEnd);
@@ -137,15 +117,11 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     let line = line.strip_prefix(b"-----")?;
     if let Some(rest) = line.strip_prefix(b"BEGIN ") {
         return Some(Boundary::Begin(
-            rest.strip_suffix(b"-----")
-                .filter(|label| !label.is_empty()),
+            rest.strip_suffix(b"-----").filter(|label| !label.is_empty()),
         ));
     }
     if let Some(rest) = line.strip_prefix(b"END ") {
-        return Some(Boundary::End(
-            rest.strip_suffix(b"-----")
-                .filter(|label| !label.is_empty()),
-        ));
+        return Some(Boundary::End(rest.strip_suffix(b"-----").filter(|label| !label.is_empty())));
     }
     None
 }
@@ -209,11 +185,7 @@ impl<'a> Block<'a> {
 
     /// A fault of this block.
     const fn invalid(&self, fault: BlockFault) -> InvalidBlock {
-        InvalidBlock {
-            number: self.number,
-            line: self.line,
-            fault,
-        }
+        InvalidBlock { number: self.number, line: self.line, fault }
     }
 }
 
@@ -244,11 +216,7 @@ impl InvalidBlock {
 
 impl fmt::Display for InvalidBlock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "block {}, line {}: {}",
-            self.number, self.line, self.fault
-        )
+        write!(f, "block {}, line {}: {}", self.number, self.line, self.fault)
     }
 }
 
@@ -340,54 +308,25 @@ mod tests {
         const A: &str = "-----BEGIN A-----\nAAEC\n-----END A-----\n";
         for (bad, fault, line) in [
             ("-----BEGIN A-----\nAAEC\n", BlockFault::NoEnd, 1),
-            (
-                "-----BEGIN A-----\nAA*C\n-----END A-----\n",
-                BlockFault::BadBase64,
-                1,
-            ),
-            (
-                "-----BEGIN A-----\nAAE\n-----END A-----\n",
-                BlockFault::BadBase64,
-                1,
-            ),
-            (
-                "-----BEGIN A-----\nAAF=\nAAEC\n-----END A-----\n",
-                BlockFault::BadBase64,
-                1,
-            ),
+            ("-----BEGIN A-----\nAA*C\n-----END A-----\n", BlockFault::BadBase64, 1),
+            ("-----BEGIN A-----\nAAE\n-----END A-----\n", BlockFault::BadBase64, 1),
+            ("-----BEGIN A-----\nAAF=\nAAEC\n-----END A-----\n", BlockFault::BadBase64, 1),
             ("-----BEGIN A-----\n-----END A-----\n", BlockFault::Empty, 1),
-            (
-                "-----BEGIN A-----\nAAEC\n-----END B-----\n",
-                BlockFault::OtherEnd,
-                3,
-            ),
+            ("-----BEGIN A-----\nAAEC\n-----END B-----\n", BlockFault::OtherEnd, 3),
             ("-----BEGIN A----\nAAEC\n", BlockFault::BadBegin, 1),
             ("-----BEGIN -----\nAAEC\n", BlockFault::BadBegin, 1),
         ] {
             let lines = u32::try_from(bad.lines().count()).expect("few lines");
             let found = read(&std::format!("{bad}{A}"));
-            assert_eq!(
-                found,
-                [Err((1, line, fault)), good("A", 2, lines + 1, 3)],
-                "{bad}"
-            );
+            assert_eq!(found, [Err((1, line, fault)), good("A", 2, lines + 1, 3)], "{bad}");
         }
-        assert_eq!(
-            read("-----END A-----\n"),
-            [Err((0, 1, BlockFault::EndWithoutBegin))]
-        );
-        assert_eq!(
-            read("-----BEGIN A-----\nAAEC"),
-            [Err((1, 1, BlockFault::NoEnd))]
-        );
+        assert_eq!(read("-----END A-----\n"), [Err((0, 1, BlockFault::EndWithoutBegin))]);
+        assert_eq!(read("-----BEGIN A-----\nAAEC"), [Err((1, 1, BlockFault::NoEnd))]);
     }
 
     #[test]
     fn many_begin_lines_are_read_once() {
         let text = "-----BEGIN A-----\n".repeat(100_000);
-        assert_eq!(
-            blocks(text.as_bytes()).filter(Result::is_err).count(),
-            100_000
-        );
+        assert_eq!(blocks(text.as_bytes()).filter(Result::is_err).count(), 100_000);
     }
 }

@@ -97,15 +97,11 @@ fn ca_as_leaf(leaf: &Certificate<'_>, trust: LeafTrust) -> Option<Reason> {
 fn wrong_purpose(certificate: &Certificate<'_>, role: Role) -> Option<Reason> {
     let purposes = certificate.purposes()?;
     let fits = purposes.server_auth || purposes.any && role != Role::Leaf;
-    (!fits).then(|| Reason::ExtendedKeyUsage {
-        purposes: certificate.purpose_names(),
-    })
+    (!fits).then(|| Reason::ExtendedKeyUsage { purposes: certificate.purpose_names() })
 }
 
 /// 4.2, 6.1.4 (o), 6.1.5 (f).
 fn unknown_critical_extension(certificate: &Certificate<'_>) -> Option<Reason> {
     let oid = certificate.unknown_critical_extension()?;
-    Some(Reason::UnknownCriticalExtension {
-        extension: oid.named(),
-    })
+    Some(Reason::UnknownCriticalExtension { extension: oid.named() })
 }

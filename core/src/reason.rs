@@ -137,6 +137,8 @@ pub enum Reason {
         name: String,
         /// The CA that constrains it.
         by: At,
+        /// The first subtrees of the form that it permits.
+        permitted: Vec<String>,
     },
     /// `name-excluded`: inside an excluded subtree.
     NameExcluded {
@@ -144,6 +146,8 @@ pub enum Reason {
         name: String,
         /// The CA that constrains it.
         by: At,
+        /// The subtree.
+        subtree: String,
     },
     /// `name-mismatch`: none of the presented names is expected.
     NameMismatch {
@@ -279,12 +283,9 @@ impl Reason {
             Self::MalformedCertificate(_) => {
                 ("malformed-certificate", "RFC 5280 4.1", 28, BAD_CERTIFICATE)
             }
-            Self::UnsupportedVersion { .. } => (
-                "unsupported-version",
-                "RFC 5280 6.1.4 k",
-                28,
-                BAD_CERTIFICATE,
-            ),
+            Self::UnsupportedVersion { .. } => {
+                ("unsupported-version", "RFC 5280 6.1.4 k", 28, BAD_CERTIFICATE)
+            }
             Self::CertificateTooLarge { .. } => {
                 ("certificate-too-large", "local limit", 28, BAD_CERTIFICATE)
             }
@@ -300,12 +301,9 @@ impl Reason {
                 ("too-many-issuer-candidates", "local limit", 22, UNKNOWN_CA)
             }
             // UNSPECIFIED, as OpenSSL's own limit on the same work.
-            Self::TooManyNameConstraintComparisons { .. } => (
-                "too-many-name-constraint-comparisons",
-                "local limit",
-                1,
-                INTERNAL_ERROR,
-            ),
+            Self::TooManyNameConstraintComparisons { .. } => {
+                ("too-many-name-constraint-comparisons", "local limit", 1, INTERNAL_ERROR)
+            }
             // DEPTH_ZERO_SELF_SIGNED_CERT or SELF_SIGNED_CERT_IN_CHAIN: both send the same.
             Self::UnknownIssuer(MissingIssuer::SelfSigned) => {
                 ("unknown-issuer", "RFC 5280 6.1", 18, UNKNOWN_CA)
@@ -315,33 +313,21 @@ impl Reason {
             // CERT_SIGNATURE_FAILURE
             Self::BadSignature { .. } => ("bad-signature", "RFC 5280 6.1.3 a 1", 7, DECRYPT_ERROR),
             // CA_MD_TOO_WEAK
-            Self::UnsupportedSignatureAlgorithm { broken: true, .. } => (
-                "unsupported-signature-algorithm",
-                "RFC 5280 6.1.3 a 1",
-                68,
-                BAD_CERTIFICATE,
-            ),
+            Self::UnsupportedSignatureAlgorithm { broken: true, .. } => {
+                ("unsupported-signature-algorithm", "RFC 5280 6.1.3 a 1", 68, BAD_CERTIFICATE)
+            }
             // UNSUPPORTED_SIGNATURE_ALGORITHM
-            Self::UnsupportedSignatureAlgorithm { broken: false, .. } => (
-                "unsupported-signature-algorithm",
-                "RFC 5280 6.1.3 a 1",
-                76,
-                CERTIFICATE_UNKNOWN,
-            ),
+            Self::UnsupportedSignatureAlgorithm { broken: false, .. } => {
+                ("unsupported-signature-algorithm", "RFC 5280 6.1.3 a 1", 76, CERTIFICATE_UNKNOWN)
+            }
             // CA_KEY_TOO_SMALL
-            Self::UnsupportedPublicKey(KeyFault::RsaSize { .. }) => (
-                "unsupported-public-key",
-                "RFC 5280 6.1.4 d",
-                67,
-                BAD_CERTIFICATE,
-            ),
+            Self::UnsupportedPublicKey(KeyFault::RsaSize { .. }) => {
+                ("unsupported-public-key", "RFC 5280 6.1.4 d", 67, BAD_CERTIFICATE)
+            }
             // UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY
-            Self::UnsupportedPublicKey(_) => (
-                "unsupported-public-key",
-                "RFC 5280 6.1.4 d",
-                6,
-                BAD_CERTIFICATE,
-            ),
+            Self::UnsupportedPublicKey(_) => {
+                ("unsupported-public-key", "RFC 5280 6.1.4 d", 6, BAD_CERTIFICATE)
+            }
             // SUBTREE_MINMAX, UNSUPPORTED_CONSTRAINT_TYPE, UNSUPPORTED_CONSTRAINT_SYNTAX
             Self::NameConstraintNotSupported(fault) => (
                 "name-constraint-not-supported",
@@ -354,19 +340,13 @@ impl Reason {
                 CERTIFICATE_UNKNOWN,
             ),
             // UNSUPPORTED_NAME_SYNTAX
-            Self::MalformedName { .. } => (
-                "malformed-name",
-                "RFC 5280 4.2.1.6",
-                53,
-                CERTIFICATE_UNKNOWN,
-            ),
+            Self::MalformedName { .. } => {
+                ("malformed-name", "RFC 5280 4.2.1.6", 53, CERTIFICATE_UNKNOWN)
+            }
             // PERMITTED_VIOLATION
-            Self::NameNotPermitted { .. } => (
-                "name-not-permitted",
-                "RFC 5280 6.1.3 b",
-                47,
-                CERTIFICATE_UNKNOWN,
-            ),
+            Self::NameNotPermitted { .. } => {
+                ("name-not-permitted", "RFC 5280 6.1.3 b", 47, CERTIFICATE_UNKNOWN)
+            }
             // EXCLUDED_VIOLATION
             Self::NameExcluded { .. } => {
                 ("name-excluded", "RFC 5280 6.1.3 c", 48, CERTIFICATE_UNKNOWN)
@@ -388,26 +368,15 @@ impl Reason {
             // KEYUSAGE_NO_CERTSIGN
             Self::KeyUsage => ("key-usage", "RFC 5280 6.1.4 n", 32, CERTIFICATE_UNKNOWN),
             // INVALID_PURPOSE
-            Self::ExtendedKeyUsage { .. } => (
-                "extended-key-usage",
-                "RFC 5280 4.2.1.12",
-                26,
-                UNSUPPORTED_CERTIFICATE,
-            ),
+            Self::ExtendedKeyUsage { .. } => {
+                ("extended-key-usage", "RFC 5280 4.2.1.12", 26, UNSUPPORTED_CERTIFICATE)
+            }
             // UNHANDLED_CRITICAL_EXTENSION
-            Self::UnknownCriticalExtension { .. } => (
-                "unknown-critical-extension",
-                "RFC 5280 4.2",
-                34,
-                CERTIFICATE_UNKNOWN,
-            ),
+            Self::UnknownCriticalExtension { .. } => {
+                ("unknown-critical-extension", "RFC 5280 4.2", 34, CERTIFICATE_UNKNOWN)
+            }
         };
-        Entry {
-            code,
-            clause,
-            x509_v_err,
-            alert,
-        }
+        Entry { code, clause, x509_v_err, alert }
     }
 
     /// Where the reason stands among several: the least is reported first.
@@ -438,16 +407,10 @@ impl Reason {
         match self {
             Self::MalformedCertificate(malformed) => write!(f, "{at} is malformed: {malformed}"),
             Self::UnsupportedVersion { version } => {
-                write!(
-                    f,
-                    "{at} is of version {version}, and only version 3 is accepted"
-                )
+                write!(f, "{at} is of version {version}, and only version 3 is accepted")
             }
             Self::CertificateTooLarge { length, limit } => {
-                write!(
-                    f,
-                    "{at} has {length} octets, and at most {limit} are accepted"
-                )
+                write!(f, "{at} has {length} octets, and at most {limit} are accepted")
             }
             Self::TooManyCertificates { presented, limit } => write!(
                 f,
@@ -462,10 +425,7 @@ impl Reason {
                 "no path was found within the {limit} units of signature checks that are accepted"
             ),
             Self::TooManyIssuerCandidates { limit } => {
-                write!(
-                    f,
-                    "no path was found among the first {limit} candidates for an issuer"
-                )
+                write!(f, "no path was found among the first {limit} candidates for an issuer")
             }
             Self::TooManyNameConstraintComparisons { limit } => write!(
                 f,
@@ -473,10 +433,7 @@ impl Reason {
             ),
             Self::UnknownIssuer(missing) => write_missing_issuer(f, at, *missing),
             Self::BadSignature { issuer } => {
-                write!(
-                    f,
-                    "the signature of {at} was not made by the key of {issuer}"
-                )
+                write!(f, "the signature of {at} was not made by the key of {issuer}")
             }
             Self::UnsupportedSignatureAlgorithm { algorithm, .. } => {
                 write!(f, "{at} is signed with {algorithm}, which is not accepted")
@@ -484,25 +441,20 @@ impl Reason {
             Self::UnsupportedPublicKey(fault) => write_key_fault(f, at, fault),
             Self::NameConstraintNotSupported(fault) => write_constraint_fault(f, at, fault),
             Self::MalformedName { name, by } => {
-                write!(
-                    f,
-                    "{at} carries a name that {by} constrains and that is malformed: {name}"
-                )
+                write!(f, "{at} carries a name that {by} constrains and that is malformed: {name}")
             }
-            Self::NameNotPermitted { name, by } => {
+            Self::NameNotPermitted { name, by, .. } => {
                 write!(f, "{by} does not permit a name of {at}: {name}")
             }
-            Self::NameExcluded { name, by } => write!(f, "{by} excludes a name of {at}: {name}"),
+            Self::NameExcluded { name, by, .. } => {
+                write!(f, "{by} excludes a name of {at}: {name}")
+            }
             Self::NameMismatch { expected, .. } => match expected.as_slice() {
                 [name] => write!(f, "the certificate is not valid for {name}"),
                 _ => f.write_str("the certificate is not valid for any of the expected names"),
             },
             Self::Expired { not_after, now } => {
-                write!(
-                    f,
-                    "{at} expired {} ago",
-                    Elapsed(now.saturating_sub(*not_after))
-                )
+                write!(f, "{at} expired {} ago", Elapsed(now.saturating_sub(*not_after)))
             }
             Self::NotYetValid { not_before, now } => {
                 write!(
@@ -515,32 +467,20 @@ impl Reason {
             Self::LeafIsACa { same_key: None } => {
                 write!(f, "{at} is a CA certificate and not itself in the bundle")
             }
-            Self::LeafIsACa {
-                same_key: Some(anchor),
-            } => write!(
+            Self::LeafIsACa { same_key: Some(anchor) } => write!(
                 f,
                 "{at} is a CA certificate and not itself in the bundle, which has another certificate of its key: anchor {anchor}"
             ),
             Self::PathLengthExceeded { limit, below } => {
                 let (allowed, found) = (Count(*limit), Count(*below));
-                write!(
-                    f,
-                    "{at} allows {allowed} below it, and the path has {found}"
-                )
+                write!(f, "{at} allows {allowed} below it, and the path has {found}")
             }
             Self::KeyUsage => write!(f, "{at} is an issuer whose key may not sign certificates"),
             Self::ExtendedKeyUsage { purposes } => {
-                write!(
-                    f,
-                    "{at} is not for TLS servers, but for {}",
-                    purposes.join(", ")
-                )
+                write!(f, "{at} is not for TLS servers, but for {}", purposes.join(", "))
             }
             Self::UnknownCriticalExtension { extension } => {
-                write!(
-                    f,
-                    "{at} has a critical extension that is not understood: {extension}"
-                )
+                write!(f, "{at} has a critical extension that is not understood: {extension}")
             }
         }
     }
@@ -562,20 +502,14 @@ impl fmt::Display for Count {
 fn write_missing_issuer(f: &mut fmt::Formatter<'_>, at: At, missing: MissingIssuer) -> fmt::Result {
     match missing {
         MissingIssuer::NoSuchName => {
-            write!(
-                f,
-                "the issuer of {at} is neither in the bundle nor presented"
-            )
+            write!(f, "the issuer of {at} is neither in the bundle nor presented")
         }
         MissingIssuer::OtherKey { anchor } => write!(
             f,
             "anchor {anchor} bears the name of the issuer of {at}, but its key did not make the signature"
         ),
         MissingIssuer::NoPath => {
-            write!(
-                f,
-                "the issuer of {at} is presented, but it leads to no anchor"
-            )
+            write!(f, "the issuer of {at} is presented, but it leads to no anchor")
         }
         MissingIssuer::SelfSigned => write!(f, "{at} is self-signed and not in the bundle"),
     }
@@ -584,20 +518,13 @@ fn write_missing_issuer(f: &mut fmt::Formatter<'_>, at: At, missing: MissingIssu
 fn write_key_fault(f: &mut fmt::Formatter<'_>, at: At, fault: &KeyFault) -> fmt::Result {
     match fault {
         KeyFault::Algorithm(algorithm) => {
-            write!(
-                f,
-                "the key of {at} is of a kind that is not accepted: {algorithm}"
-            )
+            write!(f, "the key of {at} is of a kind that is not accepted: {algorithm}")
         }
-        KeyFault::RsaExponent => write!(
-            f,
-            "the RSA key of {at} has an even exponent, or one below 3"
-        ),
+        KeyFault::RsaExponent => {
+            write!(f, "the RSA key of {at} has an even exponent, or one below 3")
+        }
         KeyFault::RsaSize { bits } => {
-            write!(
-                f,
-                "the RSA key of {at} has {bits} bits, and 2048 to 8192 are accepted"
-            )
+            write!(f, "the RSA key of {at} has {bits} bits, and 2048 to 8192 are accepted")
         }
         KeyFault::RsaMalformed => write!(f, "the RSA key of {at} is malformed"),
     }

@@ -1,6 +1,5 @@
 //! One judgement: whether an issuer's key made a certificate's signature (RFC 5280 6.1.3 a 1).
 
-use alloc::format;
 use alloc::string::String;
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
@@ -45,28 +44,16 @@ impl<'c, 'a> Check<'c, 'a> {
         algorithms: Algorithms,
     ) -> Result<Self, SignatureFault> {
         let signed_with = child.signature_algorithm();
-        if !algorithms
-            .iter()
-            .any(|one| one.signature_alg_id().as_ref() == signed_with)
-        {
+        if !algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with) {
             let (algorithm, broken) = named(signed_with);
             return Err(SignatureFault::Algorithm { algorithm, broken });
         }
         let key_algorithm = issuer.key_algorithm();
         let cost = cost(key_algorithm, issuer.key()).map_err(SignatureFault::Key)?;
-        if !algorithms
-            .iter()
-            .any(|one| one.public_key_alg_id().as_ref() == key_algorithm)
-        {
-            return Err(SignatureFault::Key(KeyFault::Algorithm(
-                named(key_algorithm).0,
-            )));
+        if !algorithms.iter().any(|one| one.public_key_alg_id().as_ref() == key_algorithm) {
+            return Err(SignatureFault::Key(KeyFault::Algorithm(named(key_algorithm).0)));
         }
-        Ok(Self {
-            child,
-            issuer,
-            cost,
-        })
+        Ok(Self { child, issuer, cost })
     }
 
     /// Checks the signature.
@@ -81,10 +68,7 @@ impl<'c, 'a> Check<'c, 'a> {
             {
                 budget.spend_signature(self.cost)?;
                 let (key, message) = (self.issuer.key(), self.child.tbs());
-                if algorithm
-                    .verify_signature(key, message, self.child.signature())
-                    .is_ok()
-                {
+                if algorithm.verify_signature(key, message, self.child.signature()).is_ok() {
                     return Ok(true);
                 }
             }
@@ -97,14 +81,8 @@ impl<'c, 'a> Check<'c, 'a> {
 /// the same whatever the provider.
 fn cost(algorithm: &[u8], key: &[u8]) -> Result<u32, KeyFault> {
     let mut parts = Reader::new(algorithm);
-    let kind = parts
-        .expect(OBJECT_IDENTIFIER)
-        .map(|kind| kind.value)
-        .unwrap_or_default();
-    let curve = parts
-        .expect(OBJECT_IDENTIFIER)
-        .map(|curve| curve.value)
-        .unwrap_or_default();
+    let kind = parts.expect(OBJECT_IDENTIFIER).map(|kind| kind.value).unwrap_or_default();
+    let curve = parts.expect(OBJECT_IDENTIFIER).map(|curve| curve.value).unwrap_or_default();
     match (kind, curve) {
         (oid::EC_PUBLIC_KEY, oid::SECP256R1) | (oid::ED25519, _) => Ok(1),
         (oid::EC_PUBLIC_KEY, oid::SECP384R1 | oid::SECP521R1) => Ok(14),
@@ -156,19 +134,13 @@ fn named(algorithm: &[u8]) -> (String, bool) {
     let Ok(kind) = kind else {
         return (String::from("(malformed)"), false);
     };
-    let curve = parts
-        .expect(OBJECT_IDENTIFIER)
-        .ok()
-        .map(|curve| Oid(curve.value));
-    let text = match (curve.or(Some(kind)).and_then(Oid::name), curve) {
-        (Some(name), _) => format!("{name} ({})", curve.unwrap_or(kind)),
-        (None, Some(curve)) => format!("curve {curve}"),
-        (None, None) if kind.0 == oid::EC_PUBLIC_KEY => String::from("an explicit curve"),
-        (None, None) => format!("{kind}"),
+    let curve = parts.expect(OBJECT_IDENTIFIER).ok().map(|curve| Oid(curve.value));
+    let text = match curve {
+        Some(curve) => curve.named(),
+        None if kind.0 == oid::EC_PUBLIC_KEY => String::from("an explicit curve"),
+        None => kind.named(),
     };
-    let broken = ["md2", "md5", "sha1", "SHA1"]
-        .iter()
-        .any(|hash| text.contains(hash));
+    let broken = ["md2", "md5", "sha1", "SHA1"].iter().any(|hash| text.contains(hash));
     (text, broken)
 }
 

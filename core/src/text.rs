@@ -27,10 +27,7 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left = MAX_CHARACTERS;
         // What cannot be shown need not be decoded: four octets make at most one character.
-        let octets = self
-            .0
-            .get(..MAX_CHARACTERS.saturating_mul(4))
-            .unwrap_or(self.0);
+        let octets = self.0.get(..MAX_CHARACTERS.saturating_mul(4)).unwrap_or(self.0);
         for chunk in octets.utf8_chunks() {
             for character in chunk.valid().chars() {
                 let Some(fewer) = left.checked_sub(1) else {
@@ -105,11 +102,7 @@ mod tests {
     fn long_text_is_cut() {
         let exact = "a".repeat(256);
         assert_eq!(Escaped::new(exact.as_bytes()).to_string(), exact);
-        for longer in [
-            "a".repeat(257),
-            "\u{1f600}".repeat(300),
-            "a".repeat(100_000),
-        ] {
+        for longer in ["a".repeat(257), "\u{1f600}".repeat(300), "a".repeat(100_000)] {
             let shown: String = Escaped::new(longer.as_bytes()).to_string();
             assert_eq!((shown.chars().count(), shown.ends_with('…')), (257, true));
         }

@@ -23,10 +23,7 @@ impl Validity {
         let not_before = read_time(&mut reader)?;
         let not_after = read_time(&mut reader)?;
         reader.finish()?;
-        Ok(Self {
-            not_before,
-            not_after,
-        })
+        Ok(Self { not_before, not_after })
     }
 
     /// The first good second, since 1970.
@@ -52,10 +49,7 @@ fn read_time(reader: &mut Reader<'_>) -> Result<i64, Error> {
         (UTC_TIME, [a, b, rest @ ..]) => {
             let year = decimal(&[*a, *b]).ok_or(element.error(Fault::BadTime))?;
             // RFC 5280 4.1.2.5.1: from 50 it is 19YY, below it is 20YY.
-            (
-                year.saturating_add(if year >= 50 { 1900 } else { 2000 }),
-                rest,
-            )
+            (year.saturating_add(if year >= 50 { 1900 } else { 2000 }), rest)
         }
         (GENERALIZED_TIME, [a, b, c, d, rest @ ..]) => {
             let year = decimal(&[*a, *b, *c, *d]).ok_or(element.error(Fault::BadTime))?;
@@ -63,10 +57,7 @@ fn read_time(reader: &mut Reader<'_>) -> Result<i64, Error> {
         }
         (UTC_TIME | GENERALIZED_TIME, _) => return Err(element.error(Fault::BadTime)),
         (found, _) => {
-            return Err(element.error(Fault::UnexpectedTag {
-                expected: UTC_TIME,
-                found,
-            }));
+            return Err(element.error(Fault::UnexpectedTag { expected: UTC_TIME, found }));
         }
     };
     let [mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2, b'Z'] = rest else {
@@ -109,9 +100,7 @@ fn moment(
         return None;
     }
     let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-    let seconds = hour
-        .saturating_mul(3600)
-        .saturating_add(minute.saturating_mul(60));
+    let seconds = hour.saturating_mul(3600).saturating_add(minute.saturating_mul(60));
     Some(
         days.saturating_mul(SECONDS_PER_DAY)
             .saturating_add(i64::from(seconds.saturating_add(second))),
@@ -130,21 +119,11 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so
 /// that the leap day is the last of its year; 400 years have 146,097 days.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 {
-        year.saturating_sub(1)
-    } else {
-        year
-    };
-    let month_from_march = if month <= 2 {
-        month.saturating_add(9)
-    } else {
-        month.saturating_sub(3)
-    };
-    let day_of_year = month_from_march
-        .saturating_mul(153)
-        .saturating_add(2)
-        .div_euclid(5)
-        .saturating_add(day);
+    let year = if month <= 2 { year.saturating_sub(1) } else { year };
+    let month_from_march =
+        if month <= 2 { month.saturating_add(9) } else { month.saturating_sub(3) };
+    let day_of_year =
+        month_from_march.saturating_mul(153).saturating_add(2).div_euclid(5).saturating_add(day);
     year.saturating_mul(365)
         .saturating_add(year.div_euclid(4))
         .saturating_sub(year.div_euclid(100))
@@ -175,35 +154,18 @@ impl fmt::Display for Moment {
             .saturating_sub(year_of_era.saturating_mul(365))
             .saturating_sub(year_of_era.div_euclid(4))
             .saturating_add(year_of_era.div_euclid(100));
-        let month_from_march = day_of_year
-            .saturating_mul(5)
-            .saturating_add(2)
-            .div_euclid(153);
+        let month_from_march = day_of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
         let day = day_of_year
-            .saturating_sub(
-                month_from_march
-                    .saturating_mul(153)
-                    .saturating_add(2)
-                    .div_euclid(5),
-            )
+            .saturating_sub(month_from_march.saturating_mul(153).saturating_add(2).div_euclid(5))
             .saturating_add(1);
         let (month, carry) = match month_from_march < 10 {
             true => (month_from_march.saturating_add(3), 0),
             false => (month_from_march.saturating_sub(9), 1),
         };
-        let year = era
-            .saturating_mul(400)
-            .saturating_add(year_of_era)
-            .saturating_add(carry);
-        let (hour, minute) = (
-            second.div_euclid(3600),
-            second.div_euclid(60).rem_euclid(60),
-        );
+        let year = era.saturating_mul(400).saturating_add(year_of_era).saturating_add(carry);
+        let (hour, minute) = (second.div_euclid(3600), second.div_euclid(60).rem_euclid(60));
         let second = second.rem_euclid(60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z"
-        )
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
@@ -281,10 +243,7 @@ mod tests {
         ] {
             assert_eq!(read(tag, text), expected.ok_or(Fault::BadTime), "{text}");
         }
-        assert!(
-            read(0x16, "990101000000Z").is_err(),
-            "an IA5String is no time"
-        );
+        assert!(read(0x16, "990101000000Z").is_err(), "an IA5String is no time");
     }
 
     #[test]

@@ -19,13 +19,7 @@ fn every_case_is_judged_and_explained_as_expected() {
     assert!(cases.len() >= 40, "only {} cases", cases.len());
     let bless = std::env::var_os("BLESS").is_some();
     let faults: Vec<String> = cases.iter().flat_map(|case| faults(case, bless)).collect();
-    assert!(
-        faults.is_empty(),
-        "{} of {} cases:\n{}",
-        faults.len(),
-        cases.len(),
-        faults.join("\n")
-    );
+    assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
     println!("{} cases", cases.len());
 }
 
@@ -37,15 +31,9 @@ fn faults(case: &Case, bless: bool) -> Vec<String> {
     let (code, at, text) = verdict(case, &verifier);
     let mut faults = Vec::new();
     if code != case.expect {
-        faults.push(format!(
-            "{}: expected {}, found {code}\n{text}",
-            case.name, case.expect
-        ));
+        faults.push(format!("{}: expected {}, found {code}\n{text}", case.name, case.expect));
     } else if at != case.at {
-        faults.push(format!(
-            "{}: expected at {:?}, found {at:?}\n{text}",
-            case.name, case.at
-        ));
+        faults.push(format!("{}: expected at {:?}, found {at:?}\n{text}", case.name, case.at));
     }
     let file = case.folder.join("expected.txt");
     if bless && faults.is_empty() {
@@ -54,10 +42,7 @@ fn faults(case: &Case, bless: bool) -> Vec<String> {
     match fs::read_to_string(&file) {
         Ok(expected) if expected == text => {}
         Ok(expected) => faults.push(format!("{}: expected\n{expected}found\n{text}", case.name)),
-        Err(_) => faults.push(format!(
-            "{}: no expected.txt; it would be\n{text}",
-            case.name
-        )),
+        Err(_) => faults.push(format!("{}: no expected.txt; it would be\n{text}", case.name)),
     }
     faults
 }

@@ -23,10 +23,7 @@ use lastmile::pem;
 use serde::Deserialize;
 
 fn main() -> ExitCode {
-    let Some(files) = std::env::var("LIMBO")
-        .ok()
-        .filter(|files| !files.is_empty())
-    else {
+    let Some(files) = std::env::var("LIMBO").ok().filter(|files| !files.is_empty()) else {
         println!("limbo: not run: LIMBO names no file (LIMBO=limbo.json.gz cargo test …)");
         return ExitCode::SUCCESS;
     };
@@ -88,11 +85,7 @@ fn run_suite(file: &str, suite: &Suite, exceptions: &BTreeMap<String, String>) -
             if time > PATHOLOGICAL {
                 failed += 1;
                 matched -= usize::from(is_match);
-                println!(
-                    "limbo: SLOW {} limit_ms={}",
-                    test.id,
-                    PATHOLOGICAL.as_millis()
-                );
+                println!("limbo: SLOW {} limit_ms={}", test.id, PATHOLOGICAL.as_millis());
             }
         }
     }
@@ -184,9 +177,7 @@ impl Testcase {
             .map(|certificate| decode(certificate))
             .collect::<Result<Vec<_>, _>>()?;
         let verdict = verifier.verify(&leaf, &intermediates, self.time()?);
-        verdict
-            .map(|_| ())
-            .map_err(|rejection| rejection.reason().code().into())
+        verdict.map(|_| ()).map_err(|rejection| rejection.reason().code().into())
     }
 
     fn time(&self) -> Result<UnixTime, String> {
@@ -201,19 +192,13 @@ impl Testcase {
 }
 
 fn decode(certificate: &str) -> Result<Vec<u8>, String> {
-    let block = pem::blocks(certificate.as_bytes())
-        .next()
-        .ok_or("no-certificate")?;
-    block
-        .and_then(|block| block.decode())
-        .map_err(|_| "invalid-pem".into())
+    let block = pem::blocks(certificate.as_bytes()).next().ok_or("no-certificate")?;
+    block.and_then(|block| block.decode()).map_err(|_| "invalid-pem".into())
 }
 
 fn read_suite(path: &Path) -> Result<Suite, Box<dyn Error>> {
     let octets = fs::read(path)?;
-    let is_compressed = PathBuf::from(path)
-        .extension()
-        .is_some_and(|extension| extension == "gz");
+    let is_compressed = PathBuf::from(path).extension().is_some_and(|extension| extension == "gz");
     let mut text = Vec::new();
     match is_compressed {
         true => GzDecoder::new(octets.as_slice()).read_to_end(&mut text)?,
@@ -232,9 +217,8 @@ fn read_exceptions(path: &Path) -> Result<BTreeMap<String, String>, Box<dyn Erro
             continue;
         }
         let place = format!("{}:{}", path.display(), number + 1);
-        let (id, reason) = line
-            .split_once(char::is_whitespace)
-            .ok_or(format!("{place}: no reason"))?;
+        let (id, reason) =
+            line.split_once(char::is_whitespace).ok_or(format!("{place}: no reason"))?;
         let before = exceptions.insert(id.to_string(), reason.trim().to_string());
         if before.is_some() {
             return Err(format!("{place}: {id} stands there twice").into());

@@ -59,9 +59,7 @@ impl Bundle {
     fn from_pem(bundle: &[u8]) -> Self {
         let mut loading = Loading::default();
         // Base64 is a third longer than what it says.
-        loading
-            .octets
-            .reserve(bundle.len().div_euclid(4).saturating_mul(3));
+        loading.octets.reserve(bundle.len().div_euclid(4).saturating_mul(3));
         let mut text = Vec::new();
         for block in pem::blocks(bundle) {
             match block {
@@ -124,10 +122,7 @@ struct Loading {
 
 impl Loading {
     fn take_block(&mut self, block: &pem::Block<'_>, text: &mut Vec<u8>) {
-        let origin = Origin {
-            block: block.number(),
-            line: block.line(),
-        };
+        let origin = Origin { block: block.number(), line: block.line() };
         let start = self.octets.len();
         match block.label() {
             b"CERTIFICATE" => match block.decode_into(text, &mut self.octets) {
@@ -155,18 +150,9 @@ impl Loading {
             Ok(certificate) => {
                 let layout = *certificate.layout();
                 if let Some(warning) = warning(&certificate) {
-                    self.warnings.push(BundleFault {
-                        origin,
-                        count: self.count,
-                        fault: warning,
-                    });
+                    self.warnings.push(BundleFault { origin, count: self.count, fault: warning });
                 }
-                self.anchors.push(Anchor {
-                    start,
-                    end,
-                    layout,
-                    origin,
-                });
+                self.anchors.push(Anchor { start, end, layout, origin });
                 self.count = self.count.saturating_add(1);
             }
             Err(fault) => {
@@ -177,11 +163,7 @@ impl Loading {
     }
 
     fn refuse(&mut self, origin: Option<Origin>, fault: AnchorFault) {
-        self.faults.push(BundleFault {
-            origin,
-            count: self.count,
-            fault,
-        });
+        self.faults.push(BundleFault { origin, count: self.count, fault });
         self.count = self.count.saturating_add(1);
     }
 
@@ -213,10 +195,7 @@ fn warning(certificate: &Certificate<'_>) -> Option<AnchorFault> {
 
 impl From<pem::InvalidBlock> for Origin {
     fn from(invalid: pem::InvalidBlock) -> Self {
-        Self {
-            block: invalid.number(),
-            line: invalid.line(),
-        }
+        Self { block: invalid.number(), line: invalid.line() }
     }
 }
 

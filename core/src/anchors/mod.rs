@@ -80,11 +80,7 @@ impl TrustAnchors {
         let anchor = self.store.anchors.get(index)?;
         let der = self.store.octets.get(anchor.start..anchor.end)?;
         let certificate = Certificate::from_layout(der, anchor.layout);
-        Some(TrustAnchor {
-            index,
-            certificate,
-            origin: anchor.origin,
-        })
+        Some(TrustAnchor { index, certificate, origin: anchor.origin })
     }
 
     /// The anchor that is this very certificate.
@@ -100,35 +96,23 @@ impl TrustAnchors {
     }
 
     fn new(octets: Vec<u8>, found: Vec<Anchor>) -> Option<Self> {
-        let mut store = Store {
-            octets,
-            anchors: found,
-            index: Vec::new(),
-        };
+        let mut store = Store { octets, anchors: found, index: Vec::new() };
         store.drop_copies();
         store.index = store.entries();
         store.index.sort_unstable();
-        (!store.anchors.is_empty()).then(|| Self {
-            store: Arc::new(store),
-        })
+        (!store.anchors.is_empty()).then(|| Self { store: Arc::new(store) })
     }
 }
 
 impl Store {
     fn der(&self, anchor: &Anchor) -> &[u8] {
-        self.octets
-            .get(anchor.start..anchor.end)
-            .unwrap_or_default()
+        self.octets.get(anchor.start..anchor.end).unwrap_or_default()
     }
 
     /// Keeps the first of each certificate.
     fn drop_copies(&mut self) {
-        let mut hashes: Vec<(u64, usize)> = self
-            .anchors
-            .iter()
-            .enumerate()
-            .map(|(at, one)| (hash(self.der(one)), at))
-            .collect();
+        let mut hashes: Vec<(u64, usize)> =
+            self.anchors.iter().enumerate().map(|(at, one)| (hash(self.der(one)), at)).collect();
         hashes.sort_unstable();
         let mut copies = Vec::new();
         for (position, (hash, index)) in hashes.iter().enumerate() {
@@ -174,9 +158,7 @@ impl Store {
 
 impl fmt::Debug for TrustAnchors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrustAnchors")
-            .field("len", &self.len())
-            .finish()
+        f.debug_struct("TrustAnchors").field("len", &self.len()).finish()
     }
 }
 
@@ -245,17 +227,9 @@ impl Named {
         let end = start.saturating_add(count);
         // Entries are sorted by key identifier, none first: the same one is found, not sought.
         let key_id = key_id.map(hash);
-        let same = rest
-            .get(..count)
-            .unwrap_or_default()
-            .partition_point(|entry| entry.key_id < key_id);
-        Self {
-            start,
-            end,
-            key_id,
-            pass: Pass::SameKeyId,
-            at: start.saturating_add(same),
-        }
+        let same =
+            rest.get(..count).unwrap_or_default().partition_point(|entry| entry.key_id < key_id);
+        Self { start, end, key_id, pass: Pass::SameKeyId, at: start.saturating_add(same) }
     }
 
     /// Whether no anchor bears the name; one may, though none does, if a hash is the same.
@@ -270,11 +244,7 @@ impl Named {
         name: &[u8],
     ) -> Option<TrustAnchor<'a>> {
         loop {
-            let entry = anchors
-                .store
-                .index
-                .get(self.at)
-                .filter(|_| self.at < self.end);
+            let entry = anchors.store.index.get(self.at).filter(|_| self.at < self.end);
             let (Some(entry), true) = (entry, self.pass != Pass::Done) else {
                 self.pass = match self.pass {
                     // Nothing more to tell apart when no key identifier is asked for.

@@ -73,19 +73,14 @@ impl Extensions {
         let mut seen = Seen::default();
         while !unread.is_empty() {
             let extension = Extension::read(&mut unread).in_field(Field::Extensions)?;
-            seen.remember(extension.id, certificate)
-                .in_field(Field::Extensions)?;
+            seen.remember(extension.id, certificate).in_field(Field::Extensions)?;
             extensions.take(&extension)?;
         }
         Ok(extensions)
     }
 
     fn take(&mut self, extension: &Extension<'_>) -> Result<(), Malformed> {
-        let Extension {
-            id,
-            critical,
-            value,
-        } = extension;
+        let Extension { id, critical, value } = extension;
         match id.value {
             oid::SUBJECT_ALT_NAME => self.subject_alt_name = Some(value.value_span()),
             oid::BASIC_CONSTRAINTS => {
@@ -139,11 +134,7 @@ impl<'a> Extension<'a> {
         let critical = read_default_false(&mut parts)?;
         let value = parts.expect(OCTET_STRING)?;
         parts.finish()?;
-        Ok(Self {
-            id,
-            critical,
-            value,
-        })
+        Ok(Self { id, critical, value })
     }
 }
 
@@ -163,10 +154,7 @@ struct Seen {
 
 impl Default for Seen {
     fn default() -> Self {
-        Self {
-            ids: [Span::default(); Certificate::MAX_EXTENSIONS],
-            count: 0,
-        }
+        Self { ids: [Span::default(); Certificate::MAX_EXTENSIONS], count: 0 }
     }
 }
 
@@ -205,9 +193,7 @@ fn read_path_length(parts: &mut Reader<'_>) -> Result<u32, Error> {
     match length.value {
         [first, ..] if first & 0x80 != 0 => Err(length.error(Fault::NegativeInteger)),
         [_, _, _, _, _, ..] => Ok(u32::MAX),
-        octets => Ok(octets
-            .iter()
-            .fold(0u32, |value, octet| (value << 8) | u32::from(*octet))),
+        octets => Ok(octets.iter().fold(0u32, |value, octet| (value << 8) | u32::from(*octet))),
     }
 }
 
@@ -276,18 +262,9 @@ mod tests {
             (&[0x30, 0x03, 1, 1, 0xff], value(true, None)),
             (&[0x30, 0x03, 1, 1, 0x00], value(false, None)),
             (&[0x30, 0x06, 1, 1, 0xff, 2, 1, 0], value(true, Some(0))),
-            (
-                &[0x30, 0x07, 1, 1, 0xff, 2, 2, 1, 0],
-                value(true, Some(256)),
-            ),
-            (
-                &[0x30, 0x07, 1, 1, 0xff, 2, 2, 0, 200],
-                value(true, Some(200)),
-            ),
-            (
-                &[0x30, 0x0a, 1, 1, 0xff, 2, 5, 1, 0, 0, 0, 0],
-                value(true, Some(u32::MAX)),
-            ),
+            (&[0x30, 0x07, 1, 1, 0xff, 2, 2, 1, 0], value(true, Some(256))),
+            (&[0x30, 0x07, 1, 1, 0xff, 2, 2, 0, 200], value(true, Some(200))),
+            (&[0x30, 0x0a, 1, 1, 0xff, 2, 5, 1, 0, 0, 0, 0], value(true, Some(u32::MAX))),
             (&[0x30, 0x06, 1, 1, 0xff, 2, 1, 0xff], None),
             (&[0x30, 0x07, 1, 1, 0xff, 2, 2, 0, 1], None),
             (&[0x30, 0x03, 1, 1, 0x01], None),
@@ -295,11 +272,7 @@ mod tests {
             (&[0x30, 0x03, 1, 1, 0xff, 0], None),
             (&[0x01, 0x01, 0xff], None),
         ] {
-            assert_eq!(
-                read_basic_constraints(Reader::new(der)).ok(),
-                expected,
-                "{der:02x?}"
-            );
+            assert_eq!(read_basic_constraints(Reader::new(der)).ok(), expected, "{der:02x?}");
         }
     }
 
@@ -320,11 +293,7 @@ mod tests {
             (&[4, 2, 1, 0x06], None),
             (&[3, 2, 1, 0x06, 0], None),
         ] {
-            assert_eq!(
-                read_key_usage(Reader::new(der)).ok(),
-                may_sign,
-                "{der:02x?}"
-            );
+            assert_eq!(read_key_usage(Reader::new(der)).ok(), may_sign, "{der:02x?}");
         }
     }
 
@@ -334,12 +303,7 @@ mod tests {
         let read = |der: &[u8]| read_purposes(Reader::new(der)).ok();
         assert!(read(&server_auth).is_some_and(|found| found.0.server_auth && !found.0.any));
         assert!(read(&[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]).is_some_and(|found| found.0.any));
-        for bad in [
-            &[0x30, 0][..],
-            &[0x30, 2, 6, 0],
-            &[0x30, 2, 5, 0],
-            &[0x30, 3, 6, 1, 0x80],
-        ] {
+        for bad in [&[0x30, 0][..], &[0x30, 2, 6, 0], &[0x30, 2, 5, 0], &[0x30, 3, 6, 1, 0x80]] {
             assert_eq!(read(bad), None, "{bad:02x?}");
         }
     }

@@ -76,10 +76,7 @@ impl<'a> Certificate<'a> {
     /// The octets are not the DER of a certificate of RFC 5280 4.1.
     pub fn from_der(der: &'a [u8]) -> Result<Self, Malformed> {
         if der.len() > MAX_DOCUMENT {
-            return Err(Field::Certificate.is(Error {
-                fault: Fault::LengthTooLarge,
-                offset: 0,
-            }));
+            return Err(Field::Certificate.is(Error { fault: Fault::LengthTooLarge, offset: 0 }));
         }
         // RFC 5280 4.1: Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature }
         let mut document = Reader::new(der);
@@ -106,26 +103,18 @@ impl<'a> Certificate<'a> {
             .and_then(|element| Validity::from_der(&element))
             .in_field(Field::Validity)?;
         let subject = reader.expect(SEQUENCE).in_field(Field::Subject)?;
-        let spki = reader
-            .expect(SEQUENCE)
-            .in_field(Field::SubjectPublicKeyInfo)?;
+        let spki = reader.expect(SEQUENCE).in_field(Field::SubjectPublicKeyInfo)?;
         let (key_algorithm, key) =
             read_spki(spki.reader()).in_field(Field::SubjectPublicKeyInfo)?;
         // 4.1.2.8: not to be generated, but to be parsed.
         for tag in [context(1), context(2)] {
             let unique_id = reader.optional(tag).in_field(Field::UniqueId)?;
             if let (Some(id), Version::V1) = (unique_id, version) {
-                let fault = Fault::UnexpectedTag {
-                    expected: constructed(3),
-                    found: id.tag,
-                };
+                let fault = Fault::UnexpectedTag { expected: constructed(3), found: id.tag };
                 return Err(Field::UniqueId.is(id.error(fault)));
             }
         }
-        let extensions = match reader
-            .optional(constructed(3))
-            .in_field(Field::Extensions)?
-        {
+        let extensions = match reader.optional(constructed(3)).in_field(Field::Extensions)? {
             None => Extensions::default(),
             Some(element) if version == Version::V3 => Extensions::read(&element, der)?,
             Some(element) => {
@@ -229,10 +218,7 @@ impl<'a> Certificate<'a> {
 
     /// Whether basicConstraints say that it is a CA.
     pub const fn is_ca(&self) -> bool {
-        matches!(
-            self.layout.extensions.basic_constraints,
-            Some(BasicConstraints { ca: true, .. })
-        )
+        matches!(self.layout.extensions.basic_constraints, Some(BasicConstraints { ca: true, .. }))
     }
 
     pub(crate) fn tbs(&self) -> &'a [u8] {
@@ -295,34 +281,21 @@ impl<'a> Certificate<'a> {
         purposes
             .take(MOST_PURPOSES)
             .map(|purpose| Oid(purpose.value))
-            .map(|purpose| {
-                purpose
-                    .name()
-                    .map_or_else(|| purpose.to_string(), ToString::to_string)
-            })
+            .map(|purpose| purpose.name().map_or_else(|| purpose.to_string(), ToString::to_string))
             .collect()
     }
 
     /// The first critical extension that the engine does not understand.
     pub(crate) fn unknown_critical_extension(&self) -> Option<Oid<'a>> {
-        self.layout
-            .extensions
-            .unknown_critical
-            .map(|span| Oid(self.part(span)))
+        self.layout.extensions.unknown_critical.map(|span| Oid(self.part(span)))
     }
 
     pub(crate) fn subject_key_id(&self) -> Option<&'a [u8]> {
-        self.layout
-            .extensions
-            .subject_key_id
-            .map(|span| self.part(span))
+        self.layout.extensions.subject_key_id.map(|span| self.part(span))
     }
 
     pub(crate) fn authority_key_id(&self) -> Option<&'a [u8]> {
-        self.layout
-            .extensions
-            .authority_key_id
-            .map(|span| self.part(span))
+        self.layout.extensions.authority_key_id.map(|span| self.part(span))
     }
 
     /// Whether the certificate constrains the names of those below it.
@@ -462,11 +435,7 @@ pub enum Field {
 
 impl Field {
     const fn is(self, error: Error) -> Malformed {
-        Malformed {
-            field: self,
-            offset: error.offset,
-            fault: error.fault,
-        }
+        Malformed { field: self, offset: error.offset, fault: error.fault }
     }
 }
 

@@ -1,7 +1,9 @@
 //! Directory names: chained by octets, constrained by prefix, shown to people.
 
+use alloc::string::String;
 use core::fmt;
 
+use crate::der::BMP_STRING;
 use crate::der::Error;
 use crate::der::Fault;
 use crate::der::IA5_STRING;
@@ -14,6 +16,7 @@ use crate::der::UTF8_STRING;
 use crate::oid::EMAIL_ADDRESS;
 use crate::oid::Oid;
 use crate::text::Escaped;
+use crate::text::MAX_CHARACTERS;
 
 /// A Name (RFC 5280 4.1.2.4), checked: relative names that are sets of attributes.
 #[derive(Clone, Copy, Debug)]
@@ -112,11 +115,7 @@ fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<Attribute<'a>, Error> {
     }
     let value = parts.element()?;
     parts.finish()?;
-    Ok(Attribute {
-        kind: Oid(kind.value),
-        tag: value.tag,
-        value: value.value,
-    })
+    Ok(Attribute { kind: Oid(kind.value), tag: value.tag, value: value.value })
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -140,10 +139,7 @@ impl Attribute<'_> {
     fn folded(&self) -> Option<impl Iterator<Item = u8>> {
         let known = matches!(self.tag, UTF8_STRING | PRINTABLE_STRING | IA5_STRING)
             && self.value.iter().all(|octet| matches!(octet, b' '..=b'~'));
-        let words = self
-            .value
-            .split(|octet| *octet == b' ')
-            .filter(|word| !word.is_empty());
+        let words = self.value.split(|octet| *octet == b' ').filter(|word| !word.is_empty());
         known.then(|| {
             words.flat_map(|word| {
                 core::iter::once(b' ').chain(word.iter().map(u8::to_ascii_lowercase))
@@ -161,7 +157,7 @@ impl fmt::Display for DirectoryName<'_> {
         let mut shown = 0usize;
         for (position, name) in self.relative_names().enumerate() {
             // Names are cut as texts are, at the attribute that goes beyond.
-            if shown > crate::text::MAX_CHARACTERS {
+            if shown > MAX_CHARACTERS {
                 return f.write_str(", …");
             }
             for (index, attribute) in name.enumerate() {
@@ -174,11 +170,10 @@ impl fmt::Display for DirectoryName<'_> {
                     Some(name) => f.write_str(name)?,
                     None => fmt::Display::fmt(&attribute.kind, f)?,
                 }
-                write!(f, "={}", Escaped::new(attribute.value))?;
-                shown = shown
-                    .saturating_add(attribute.value.len())
-                    .saturating_add(4);
-                if shown > crate::text::MAX_CHARACTERS {
+                f.write_str("=")?;
+                write_value(f, &attribute)?;
+                shown = shown.saturating_add(attribute.value.len()).saturating_add(4);
+                if shown > MAX_CHARACTERS {
                     break;
                 }
             }
@@ -189,6 +184,19 @@ impl fmt::Display for DirectoryName<'_> {
 
 /// Attributes of one relative name that are compared with each other; real ones have one or two.
 const MAX_COMPARED: usize = 16;
+
+fn write_value(f: &mut fmt::Formatter<'_>, attribute: &Attribute<'_>) -> fmt::Result {
+    if attribute.tag != BMP_STRING {
+        return fmt::Display::fmt(&Escaped::new(attribute.value), f);
+    }
+    // Two octets a character; cut before it is decoded.
+    let units = attribute.value.chunks_exact(2).take(MAX_CHARACTERS);
+    let units =
+        units.map(|unit| unit.iter().fold(0u16, |all, octet| (all << 8) | u16::from(*octet)));
+    let text: String =
+        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    fmt::Display::fmt(&Escaped::new(text.as_bytes()), f)
+}
 
 /// RFC 4514 3, and those beside it that certificates have.
 fn short_name(kind: Oid<'_>) -> Option<&'static str> {
@@ -252,66 +260,21 @@ mod tests {
                 true,
                 true,
             ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, UTF8, "Shop")]]),
-                true,
-                true,
-            ),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, UTF8, "Shop")]]), true, true),
             (
                 name(&[&[(10, UTF8, "Shop")]]),
                 name(&[&[(3, UTF8, "a")], &[(10, UTF8, "Shop")]]),
                 false,
                 false,
             ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, UTF8, "Shopping")]]),
-                false,
-                false,
-            ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, UTF8, "sHOP")]]),
-                false,
-                true,
-            ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, PRINTABLE, "Shop")]]),
-                false,
-                true,
-            ),
-            (
-                name(&[&[(10, UTF8, "My Shop")]]),
-                name(&[&[(10, UTF8, " my  shop ")]]),
-                false,
-                true,
-            ),
-            (
-                name(&[&[(10, UTF8, "My Shop")]]),
-                name(&[&[(10, UTF8, "MyShop")]]),
-                false,
-                false,
-            ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, TELETEX, "Other")]]),
-                false,
-                true,
-            ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(10, UTF8, "Sh\u{f6}p")]]),
-                false,
-                true,
-            ),
-            (
-                name(&[&[(10, UTF8, "Shop")]]),
-                name(&[&[(11, UTF8, "Shop")]]),
-                false,
-                false,
-            ),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, UTF8, "Shopping")]]), false, false),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, UTF8, "sHOP")]]), false, true),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, PRINTABLE, "Shop")]]), false, true),
+            (name(&[&[(10, UTF8, "My Shop")]]), name(&[&[(10, UTF8, " my  shop ")]]), false, true),
+            (name(&[&[(10, UTF8, "My Shop")]]), name(&[&[(10, UTF8, "MyShop")]]), false, false),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, TELETEX, "Other")]]), false, true),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(10, UTF8, "Sh\u{f6}p")]]), false, true),
+            (name(&[&[(10, UTF8, "Shop")]]), name(&[&[(11, UTF8, "Shop")]]), false, false),
             (
                 name(&[&[(10, UTF8, "Shop"), (11, UTF8, "x")]]),
                 name(&[&[(11, UTF8, "X"), (10, UTF8, "shop")]]),
@@ -336,28 +299,16 @@ mod tests {
             let base = DirectoryName::from_der(base, 0).expect("a name");
             let name = DirectoryName::from_der(name, 0).expect("a name");
             assert_eq!(name.is_within(&base), *within, "{name} within {base}");
-            assert_eq!(
-                name.may_be_within(&base),
-                *may_be_within,
-                "{name} may be within {base}"
-            );
+            assert_eq!(name.may_be_within(&base), *may_be_within, "{name} may be within {base}");
         }
     }
 
     #[test]
     fn names_are_shown_escaped() {
-        let der = name(&[
-            &[(6, PRINTABLE, "US")],
-            &[(10, UTF8, "A\x1b[1m"), (3, UTF8, "x")],
-        ]);
-        let shown = DirectoryName::from_der(&der, 0)
-            .expect("a name")
-            .to_string();
+        let der = name(&[&[(6, PRINTABLE, "US")], &[(10, UTF8, "A\x1b[1m"), (3, UTF8, "x")]]);
+        let shown = DirectoryName::from_der(&der, 0).expect("a name").to_string();
         assert_eq!(shown, "C=US, O=A\\u{1b}[1m + CN=x");
-        assert_eq!(
-            DirectoryName::from_der(&[], 0).expect("a name").to_string(),
-            "(empty name)"
-        );
+        assert_eq!(DirectoryName::from_der(&[], 0).expect("a name").to_string(), "(empty name)");
     }
 
     #[test]
@@ -368,9 +319,7 @@ mod tests {
             &[0x31, 0x02, 0x30, 0x00],
             &[0x31, 0x05, 0x30, 0x03, 0x06, 0x01, 0x2a],
             &[0x31, 0x06, 0x30, 0x04, 0x06, 0x00, 0x0c, 0x00],
-            &[
-                0x31, 0x09, 0x30, 0x07, 0x06, 0x01, 0x2a, 0x0c, 0x00, 0x0c, 0x00,
-            ],
+            &[0x31, 0x09, 0x30, 0x07, 0x06, 0x01, 0x2a, 0x0c, 0x00, 0x0c, 0x00],
         ] {
             assert!(DirectoryName::from_der(bad, 0).is_err(), "{bad:02x?}");
         }

@@ -109,16 +109,8 @@ mod tests {
         ] {
             let subtree = MailSubtree::new(base.as_bytes()).expect("a good base");
             let mailbox = Mailbox::new(mailbox.as_bytes()).expect("a good mailbox");
-            assert_eq!(
-                subtree.permits(&mailbox),
-                permits,
-                "{base} permits {mailbox:?}"
-            );
-            assert_eq!(
-                subtree.excludes(&mailbox),
-                excludes,
-                "{base} excludes {mailbox:?}"
-            );
+            assert_eq!(subtree.permits(&mailbox), permits, "{base} permits {mailbox:?}");
+            assert_eq!(subtree.excludes(&mailbox), excludes, "{base} excludes {mailbox:?}");
         }
         for bad in ["a@b@c.test", "@b.test", ".", "a b", "*.test"] {
             assert!(MailSubtree::new(bad.as_bytes()).is_none(), "{bad}");

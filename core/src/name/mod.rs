@@ -46,17 +46,9 @@ pub struct PresentedName<'a> {
 impl<'a> PresentedName<'a> {
     /// Reads one GeneralName: an alternative of the CHOICE, primitive or constructed as it must be.
     pub(crate) fn from_element(element: &Element<'a>) -> Result<Self, Error> {
-        NameForm::from_tag(element.tag)
-            .map(|form| Self {
-                form,
-                value: element.value,
-            })
-            .ok_or_else(|| {
-                element.error(Fault::UnexpectedTag {
-                    expected: context(2),
-                    found: element.tag,
-                })
-            })
+        NameForm::from_tag(element.tag).map(|form| Self { form, value: element.value }).ok_or_else(
+            || element.error(Fault::UnexpectedTag { expected: context(2), found: element.tag }),
+        )
     }
 
     pub(crate) const fn new(form: NameForm, value: &'a [u8]) -> Self {
@@ -90,6 +82,13 @@ impl fmt::Display for PresentedName<'_> {
                 Err(_) => f.write_str("(malformed)"),
             },
             NameForm::X400 | NameForm::EdiParty => write!(f, "({} octets)", self.value.len()),
+            // In a list of names, a comma or a blank in one must not make it look like two.
+            NameForm::Dns | NameForm::Rfc822 | NameForm::Uri
+                if self.value.is_empty()
+                    || self.value.iter().any(|octet| matches!(octet, b',' | b' ' | b'"')) =>
+            {
+                write!(f, "\"{}\"", Escaped::new(self.value))
+            }
             NameForm::Dns | NameForm::Rfc822 | NameForm::Uri => {
                 fmt::Display::fmt(&Escaped::new(self.value), f)
             }
@@ -186,9 +185,7 @@ pub struct PresentedNames<'a> {
 impl<'a> PresentedNames<'a> {
     /// No names: the certificate has no subjectAltName.
     pub(crate) const fn none() -> Self {
-        Self {
-            list: Reader::new(&[]),
-        }
+        Self { list: Reader::new(&[]) }
     }
 
     /// Reads the value of the extension, which begins at `start` of its certificate.

@@ -140,10 +140,7 @@ impl ExpectedNames {
 
 impl From<ReferenceName> for ExpectedNames {
     fn from(name: ReferenceName) -> Self {
-        Self {
-            first: name,
-            others: Vec::new(),
-        }
+        Self { first: name, others: Vec::new() }
     }
 }
 
@@ -153,10 +150,7 @@ impl TryFrom<Vec<ReferenceName>> for ExpectedNames {
     fn try_from(names: Vec<ReferenceName>) -> Result<Self, Self::Error> {
         let mut names = names.into_iter();
         let first = names.next().ok_or(NoNames)?;
-        Ok(Self {
-            first,
-            others: names.collect(),
-        })
+        Ok(Self { first, others: names.collect() })
     }
 }
 
@@ -189,17 +183,11 @@ mod tests {
         let uri = ReferenceName::uri("https://a.test").expect("a URI");
         let ip = ReferenceName::ip("192.0.2.1".parse().expect("an address"));
         for form in NameForm::ALL {
-            for (name, value) in [
-                (&dns, &b"a.test"[..]),
-                (&uri, b"https://a.test"),
-                (&ip, &[192, 0, 2, 1]),
-            ] {
+            for (name, value) in
+                [(&dns, &b"a.test"[..]), (&uri, b"https://a.test"), (&ip, &[192, 0, 2, 1])]
+            {
                 let presented = PresentedName::new(form, value);
-                assert_eq!(
-                    name.matches(&presented),
-                    form == name.form(),
-                    "{name} as {form}"
-                );
+                assert_eq!(name.matches(&presented), form == name.form(), "{name} as {form}");
             }
         }
     }

@@ -40,18 +40,12 @@ impl<'a> NameConstraints<'a> {
         let permitted = Subtrees::read(&mut lists, constructed(0))?;
         let excluded = Subtrees::read(&mut lists, constructed(1))?;
         lists.finish()?;
-        Ok(Self {
-            permitted,
-            excluded,
-        })
+        Ok(Self { permitted, excluded })
     }
 
     /// Whether a subtree has a minimum other than 0 or a maximum, which no verifier implements.
     pub(crate) fn has_distances(&self) -> bool {
-        self.permitted
-            .iter()
-            .chain(self.excluded.iter())
-            .any(|subtree| subtree.has_distances)
+        self.permitted.iter().chain(self.excluded.iter()).any(|subtree| subtree.has_distances)
     }
 }
 
@@ -64,9 +58,7 @@ pub(crate) struct Subtrees<'a> {
 impl<'a> Subtrees<'a> {
     fn read(lists: &mut Reader<'a>, tag: u8) -> Result<Self, Error> {
         let Some(list) = lists.optional(tag)? else {
-            return Ok(Self {
-                list: Reader::new(&[]),
-            });
+            return Ok(Self { list: Reader::new(&[]) });
         };
         let subtrees = list.reader();
         if subtrees.is_empty() {
@@ -102,10 +94,7 @@ impl<'a> Subtree<'a> {
         parts.finish()?;
         let has_distances =
             maximum.is_some() || minimum.is_some_and(|minimum| minimum.value != [0]);
-        Ok(Self {
-            base,
-            has_distances,
-        })
+        Ok(Self { base, has_distances })
     }
 
     /// The subtree, ready to compare; None if its base is not well formed, or of a form that is
@@ -212,20 +201,10 @@ mod tests {
             (&[0x30, 0x02, 0x05, 0x00], false),
             (&[0x30, 0x06, 0xa0, 0x04, 0x30, 0x02, 0x82, 0x00], true),
             (&[0x30, 0x06, 0xa1, 0x04, 0x30, 0x02, 0x82, 0x00], true),
-            (
-                &[0x30, 0x08, 0xa1, 0x04, 0x30, 0x02, 0x82, 0x00, 0xa0, 0x00],
-                false,
-            ),
-            (
-                &[0x30, 0x06, 0xa0, 0x04, 0x30, 0x02, 0x82, 0x00, 0x00],
-                false,
-            ),
+            (&[0x30, 0x08, 0xa1, 0x04, 0x30, 0x02, 0x82, 0x00, 0xa0, 0x00], false),
+            (&[0x30, 0x06, 0xa0, 0x04, 0x30, 0x02, 0x82, 0x00, 0x00], false),
         ] {
-            assert_eq!(
-                NameConstraints::from_der(der, 0).is_ok(),
-                good,
-                "{der:02x?}"
-            );
+            assert_eq!(NameConstraints::from_der(der, 0).is_ok(), good, "{der:02x?}");
         }
     }
 
@@ -253,71 +232,24 @@ mod tests {
         const BAD_BASE: Judged = (false, true, false);
         const NEITHER: Judged = (false, false, false);
         for (tag, form, base, name, expected) in [
-            (
-                0x82,
-                NameForm::Dns,
-                &b"a.test"[..],
-                &b"b.a.test"[..],
-                INSIDE,
-            ),
+            (0x82, NameForm::Dns, &b"a.test"[..], &b"b.a.test"[..], INSIDE),
             (0x82, NameForm::Dns, b"a.test", b".a.test", BAD_NAME),
             (0x82, NameForm::Dns, b"*.a.test", b"b.a.test", BAD_BASE),
             (0x86, NameForm::Uri, b"a.test", b"urn:x", BAD_NAME),
-            (
-                0x86,
-                NameForm::Uri,
-                b"https://a.test",
-                b"https://a.test",
-                BAD_BASE,
-            ),
-            (
-                0x87,
-                NameForm::IpAddress,
-                &[10, 0, 0, 0, 255, 0, 0, 0],
-                &[10, 1, 1, 1],
-                INSIDE,
-            ),
-            (
-                0x87,
-                NameForm::IpAddress,
-                &[10, 0, 0, 0, 255, 0, 0, 0],
-                &[10, 1, 1],
-                BAD_NAME,
-            ),
-            (
-                0x87,
-                NameForm::IpAddress,
-                &[10, 0, 0, 0],
-                &[10, 0, 0, 0],
-                BAD_BASE,
-            ),
+            (0x86, NameForm::Uri, b"https://a.test", b"https://a.test", BAD_BASE),
+            (0x87, NameForm::IpAddress, &[10, 0, 0, 0, 255, 0, 0, 0], &[10, 1, 1, 1], INSIDE),
+            (0x87, NameForm::IpAddress, &[10, 0, 0, 0, 255, 0, 0, 0], &[10, 1, 1], BAD_NAME),
+            (0x87, NameForm::IpAddress, &[10, 0, 0, 0], &[10, 0, 0, 0], BAD_BASE),
             (0x81, NameForm::Rfc822, b"a.test", b"x@a.test", INSIDE),
             (0x81, NameForm::Rfc822, b"a.test", b"x@y@a.test", BAD_NAME),
-            (
-                0xa4,
-                NameForm::Directory,
-                &[0x30, 0x00],
-                &[0x30, 0x00],
-                INSIDE,
-            ),
-            (
-                0xa4,
-                NameForm::Directory,
-                &[0x30, 0x00],
-                &[0x31, 0x00],
-                BAD_NAME,
-            ),
+            (0xa4, NameForm::Directory, &[0x30, 0x00], &[0x30, 0x00], INSIDE),
+            (0xa4, NameForm::Directory, &[0x30, 0x00], &[0x31, 0x00], BAD_NAME),
             (0xa0, NameForm::Other, b"", b"", NEITHER),
             (0x88, NameForm::RegisteredId, &[0x2a], &[0x2a], NEITHER),
         ] {
             let der = permitted(tag, base, &[]);
             let constraints = NameConstraints::from_der(&der, 0).expect("constraints");
-            let tree = constraints
-                .permitted
-                .iter()
-                .next()
-                .expect("a subtree")
-                .tree();
+            let tree = constraints.permitted.iter().next().expect("a subtree").tree();
             let presented = PresentedName::new(form, name);
             let name = ConstrainedName::new(&presented);
             let inside = matches!((&tree, &name), (Some(t), Some(n)) if t.permits(n));

@@ -89,9 +89,7 @@ fn scheme(uri: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = uri.split_at_checked(colon)?;
     let (first, others) = scheme.split_first()?;
     let named = first.is_ascii_alphabetic()
-        && others
-            .iter()
-            .all(|o| o.is_ascii_alphanumeric() || matches!(o, b'+' | b'-' | b'.'));
+        && others.iter().all(|o| o.is_ascii_alphanumeric() || matches!(o, b'+' | b'-' | b'.'));
     named.then(|| rest.get(1..))?
 }
 
@@ -106,27 +104,19 @@ pub(super) fn host(uri: &[u8]) -> Option<&[u8]> {
     }
     let rest = scheme(uri)?.strip_prefix(b"//")?;
     // RFC 3986 3.2: the authority ends at the next slash, question mark or number sign.
-    let authority = rest
-        .split(|octet| matches!(octet, b'/' | b'?' | b'#'))
-        .next()?;
+    let authority = rest.split(|octet| matches!(octet, b'/' | b'?' | b'#')).next()?;
     let after_userinfo = match authority.iter().position(|octet| *octet == b'@') {
         None => authority,
         Some(at) => {
             let (userinfo, host) = authority.split_at_checked(at)?;
-            userinfo
-                .iter()
-                .all(|octet| is_userinfo(*octet))
-                .then(|| host.get(1..))??
+            userinfo.iter().all(|octet| is_userinfo(*octet)).then(|| host.get(1..))??
         }
     };
     let host = match after_userinfo.iter().position(|octet| *octet == b':') {
         None => after_userinfo,
         Some(colon) => {
             let (host, port) = after_userinfo.split_at_checked(colon)?;
-            port.get(1..)?
-                .iter()
-                .all(u8::is_ascii_digit)
-                .then_some(host)?
+            port.get(1..)?.iter().all(u8::is_ascii_digit).then_some(host)?
         }
     };
     (is_host(host, MAX_NAME) && !ends_in_number(host)).then_some(host)
@@ -283,16 +273,8 @@ mod tests {
             ("", "good.test", true, true),
         ] {
             let subtree = UriSubtree::new(base.as_bytes()).expect("a good base");
-            assert_eq!(
-                subtree.permits(host.as_bytes()),
-                permits,
-                "{base} permits {host}"
-            );
-            assert_eq!(
-                subtree.excludes(host.as_bytes()),
-                excludes,
-                "{base} excludes {host}"
-            );
+            assert_eq!(subtree.permits(host.as_bytes()), permits, "{base} permits {host}");
+            assert_eq!(subtree.excludes(host.as_bytes()), excludes, "{base} excludes {host}");
         }
         assert_eq!(UriSubtree::new(b"https://good.test"), None);
         assert_eq!(UriSubtree::new(b"."), None);

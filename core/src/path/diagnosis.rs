@@ -36,8 +36,9 @@ pub(crate) struct Diagnosis<'a> {
 
 /// Where a certificate's path goes on.
 #[derive(Clone, Copy, Debug)]
-enum Next<'a> {
-    Anchor(TrustAnchor<'a>),
+enum Next {
+    /// By its index.
+    Anchor(usize),
     Presented(usize),
     Nowhere,
 }
@@ -101,9 +102,7 @@ impl<'a> Attempt<'_, 'a> {
                     let key = Key::Presented(self.graph.key_class(issuer));
                     let bad = self.checked.find(child, key) == Some(false);
                     let cost =
-                        above
-                            .saturating_add(*own)
-                            .saturating_add(if bad { FAULT } else { 0 });
+                        above.saturating_add(*own).saturating_add(if bad { FAULT } else { 0 });
                     if cost < *before {
                         changed = true;
                         if let (Some(slot), Some(next)) =
@@ -118,7 +117,26 @@ impl<'a> Attempt<'_, 'a> {
                 break;
             }
         }
-        follow(&nexts)
+        self.follow(&nexts)
+    }
+
+    fn follow(&self, nexts: &[Next]) -> Diagnosis<'a> {
+        let mut steps = Steps::default();
+        let mut anchor = None;
+        let mut node = 0usize;
+        // Costs fall along the path, so that it does not come back; the array bounds it anyway.
+        for _ in 0..MAX_PATH {
+            steps.push(node);
+            match nexts.get(node) {
+                Some(Next::Presented(issuer)) => node = *issuer,
+                Some(Next::Anchor(index)) => {
+                    anchor = self.anchors.get(*index);
+                    break;
+                }
+                Some(Next::Nowhere) | None => break,
+            }
+        }
+        Diagnosis { steps, anchor, findings: Vec::new() }
     }
 
     /// The faults that a certificate has as an issuer, whatever the path.
@@ -134,12 +152,9 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// The cheapest way to end a path at this certificate: at an anchor, or without one.
-    fn cheapest_end(&self, node: usize) -> (u32, Next<'a>) {
+    fn cheapest_end(&self, node: usize) -> (u32, Next) {
         let has_issuer = (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer));
-        let mut cheapest = (
-            if has_issuer { LEFT_ASIDE } else { NO_ANCHOR },
-            Next::Nowhere,
-        );
+        let mut cheapest = (if has_issuer { LEFT_ASIDE } else { NO_ANCHOR }, Next::Nowhere);
         let Some(issuer) = self.graph.certificate(node).map(Certificate::issuer) else {
             return cheapest;
         };
@@ -153,7 +168,7 @@ impl<'a> Attempt<'_, 'a> {
             let faults = faults.saturating_add(usize::from(bad));
             let cost = FAULT.saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX));
             if cost < cheapest.0 {
-                cheapest = (cost, Next::Anchor(anchor));
+                cheapest = (cost, Next::Anchor(anchor.index()));
             }
         }
         cheapest
@@ -188,19 +203,16 @@ impl<'a> Attempt<'_, 'a> {
             Issuer::Presented(node) => self.at(node),
         };
         match (fault, issuer) {
-            (SignatureFault::Algorithm { algorithm, broken }, _) => Finding::new(
-                Reason::UnsupportedSignatureAlgorithm { algorithm, broken },
-                at,
-            ),
+            (SignatureFault::Algorithm { algorithm, broken }, _) => {
+                Finding::new(Reason::UnsupportedSignatureAlgorithm { algorithm, broken }, at)
+            }
             (SignatureFault::Key(fault), _) => {
                 Finding::new(Reason::UnsupportedPublicKey(fault), issuer_at)
             }
             // Without key identifiers that say the anchor has the right key, the likelier cause
             // is another key under the same name: a CA that was made anew.
             (SignatureFault::Bad, Issuer::Anchor(anchor)) if !self.has_key_id(node, &anchor) => {
-                let missing = MissingIssuer::OtherKey {
-                    anchor: anchor.index(),
-                };
+                let missing = MissingIssuer::OtherKey { anchor: anchor.index() };
                 Finding::new(Reason::UnknownIssuer(missing), at)
             }
             (SignatureFault::Bad, _) => {
@@ -210,10 +222,7 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     fn has_key_id(&self, node: usize, anchor: &TrustAnchor<'a>) -> bool {
-        let wanted = self
-            .graph
-            .certificate(node)
-            .and_then(Certificate::authority_key_id);
+        let wanted = self.graph.certificate(node).and_then(Certificate::authority_key_id);
         wanted.is_some() && wanted == anchor.certificate().subject_key_id()
     }
 
@@ -247,9 +256,7 @@ impl<'a> Attempt<'_, 'a> {
             None => findings.extend(path.last().map(|node| self.missing_issuer(*node))),
         }
         if counted > self.limits.intermediates || path.len() >= MAX_PATH {
-            let reason = Reason::PathTooLong {
-                limit: self.limits.intermediates,
-            };
+            let reason = Reason::PathTooLong { limit: self.limits.intermediates };
             findings.push(Finding::new(reason, At::Certificate(0)));
         }
         diagnosis.findings = findings;
@@ -262,23 +269,11 @@ impl<'a> Attempt<'_, 'a> {
         findings: &mut Vec<Finding>,
     ) {
         let path = steps.as_slice();
-        let presented = path
-            .iter()
-            .enumerate()
-            .skip(1)
-            .filter_map(|(position, node)| {
-                let presented = self.graph.presented(*node)?;
-                Some((
-                    position,
-                    presented.certificate,
-                    At::Certificate(presented.index),
-                ))
-            });
-        let anchor = (
-            path.len(),
-            *anchor.certificate(),
-            At::Anchor(anchor.index()),
-        );
+        let presented = path.iter().enumerate().skip(1).filter_map(|(position, node)| {
+            let presented = self.graph.presented(*node)?;
+            Some((position, presented.certificate, At::Certificate(presented.index)))
+        });
+        let anchor = (path.len(), *anchor.certificate(), At::Anchor(anchor.index()));
         let constraining: Vec<_> = presented.chain([anchor]).collect();
         for (position, certificate, by) in constraining {
             let Ok(Some(names)) = certificate.name_constraints() else {
@@ -309,43 +304,13 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     fn at(&self, node: usize) -> At {
-        At::Certificate(
-            self.graph
-                .presented(node)
-                .map_or(0, |presented| presented.index),
-        )
-    }
-}
-
-fn follow<'a>(nexts: &[Next<'a>]) -> Diagnosis<'a> {
-    let mut steps = Steps::default();
-    let mut anchor = None;
-    let mut node = 0usize;
-    // Costs fall along the path, so that it does not come back; the array bounds it anyway.
-    for _ in 0..MAX_PATH {
-        steps.push(node);
-        match nexts.get(node) {
-            Some(Next::Presented(issuer)) => node = *issuer,
-            Some(Next::Anchor(found)) => {
-                anchor = Some(*found);
-                break;
-            }
-            Some(Next::Nowhere) | None => break,
-        }
-    }
-    Diagnosis {
-        steps,
-        anchor,
-        findings: Vec::new(),
+        At::Certificate(self.graph.presented(node).map_or(0, |presented| presented.index))
     }
 }
 
 fn path_length_finding(certificate: &Certificate<'_>, below: u32, at: At) -> Option<Finding> {
     let limit = certificate.path_length().filter(|limit| below > *limit)?;
-    Some(Finding::new(
-        Reason::PathLengthExceeded { limit, below },
-        at,
-    ))
+    Some(Finding::new(Reason::PathLengthExceeded { limit, below }, at))
 }
 
 fn index(anchor: &Option<TrustAnchor<'_>>) -> Option<usize> {

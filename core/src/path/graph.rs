@@ -55,19 +55,13 @@ impl<'s, 'a> Graph<'s, 'a> {
         anchors: &TrustAnchors,
         now: i64,
     ) -> Self {
-        let mut graph = Self {
-            certificates,
-            nodes,
-        };
+        let mut graph = Self { certificates, nodes };
         graph.prepare(anchors, now);
         graph.classify();
         graph.survey();
         for position in 0..graph.len() {
             let nearest = graph.nodes.get(position).is_some_and(|node| {
-                graph
-                    .nodes
-                    .get(node.subject)
-                    .is_some_and(|first| first.least == node.height)
+                graph.nodes.get(node.subject).is_some_and(|first| first.least == node.height)
             });
             if let Some(node) = graph.nodes.get_mut(position) {
                 node.nearest = nearest;
@@ -81,9 +75,7 @@ impl<'s, 'a> Graph<'s, 'a> {
     }
 
     pub(super) fn certificate(&self, node: usize) -> Option<&'s Certificate<'a>> {
-        self.certificates
-            .get(node)
-            .map(|presented| &presented.certificate)
+        self.certificates.get(node).map(|presented| &presented.certificate)
     }
 
     pub(super) fn node(&self, node: usize) -> Option<&Node> {
@@ -100,10 +92,7 @@ impl<'s, 'a> Graph<'s, 'a> {
 
     /// The anchors that bear the name of the node's issuer.
     pub(super) fn anchors(&self, node: usize) -> Named {
-        self.nodes
-            .get(node)
-            .map(|node| node.anchors)
-            .unwrap_or_default()
+        self.nodes.get(node).map(|node| node.anchors).unwrap_or_default()
     }
 
     /// Whether `issuer` bears the name of `child`'s issuer and is another certificate.
@@ -121,12 +110,8 @@ impl<'s, 'a> Graph<'s, 'a> {
     ///
     /// Identifiers are hints (RFC 5280 4.2.1.1): they order candidates and rule none out.
     pub(super) fn unlikeliness(&self, child: usize, issuer: usize) -> u8 {
-        let wanted = self
-            .certificate(child)
-            .and_then(Certificate::authority_key_id);
-        let found = self
-            .certificate(issuer)
-            .and_then(Certificate::subject_key_id);
+        let wanted = self.certificate(child).and_then(Certificate::authority_key_id);
+        let found = self.certificate(issuer).and_then(Certificate::subject_key_id);
         match (wanted, found) {
             (Some(wanted), Some(found)) if wanted == found => 0,
             (Some(_), Some(_)) => 2,
@@ -161,9 +146,7 @@ impl<'s, 'a> Graph<'s, 'a> {
             let key = certificate.subject_public_key_info();
             let hash = |octets: &[u8]| hasher.as_ref().map_or(0, |hasher| hasher.hash_one(octets));
             let usable = position > 0
-                && issuer_faults(certificate, Role::Intermediate, now)
-                    .next()
-                    .is_none();
+                && issuer_faults(certificate, Role::Intermediate, now).next().is_none();
             *node = Node {
                 hashes: [hash(subject), hash(issuer), hash(key)],
                 anchors: Named::new(anchors, issuer, certificate.authority_key_id()),
@@ -192,13 +175,9 @@ impl<'s, 'a> Graph<'s, 'a> {
     fn first_with(&self, position: usize, mine: Part, theirs: Part) -> Option<usize> {
         let hash = self.nodes.get(position)?.hashes.get(mine).copied()?;
         let octets = part(self.certificate(position)?, mine);
-        self.nodes
-            .iter()
-            .zip(self.certificates)
-            .position(|(node, presented)| {
-                node.hashes.get(theirs) == Some(&hash)
-                    && part(&presented.certificate, theirs) == octets
-            })
+        self.nodes.iter().zip(self.certificates).position(|(node, presented)| {
+            node.hashes.get(theirs) == Some(&hash) && part(&presented.certificate, theirs) == octets
+        })
     }
 
     /// Measures how far each usable node is from an anchor, by names alone.
@@ -222,11 +201,7 @@ impl<'s, 'a> Graph<'s, 'a> {
     }
 
     fn measure(&mut self, position: usize) -> bool {
-        let Some(node) = self
-            .nodes
-            .get(position)
-            .filter(|node| node.usable && !node.dead)
-        else {
+        let Some(node) = self.nodes.get(position).filter(|node| node.usable && !node.dead) else {
             return false;
         };
         let above = match node.anchors.is_empty() {

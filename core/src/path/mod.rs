@@ -94,11 +94,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
             },
         };
         if let Some(good) = self.checked.find(child, key) {
-            return Ok(if good {
-                Ok(())
-            } else {
-                Err(SignatureFault::Bad)
-            });
+            return Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) });
         }
         let check = match Check::new(child_certificate, &certificate, self.algorithms) {
             Ok(check) => check,
@@ -106,11 +102,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         };
         let good = check.run(self.algorithms, &mut self.budget)?;
         self.checked.remember(child, key, good);
-        Ok(if good {
-            Ok(())
-        } else {
-            Err(SignatureFault::Bad)
-        })
+        Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) })
     }
 }
 
@@ -173,19 +165,14 @@ impl<'s, 'a> Graph<'s, 'a> {
         steps: &'g Steps,
         position: usize,
     ) -> impl Iterator<Item = Below<'g, 'a>> + Clone {
-        steps
-            .as_slice()
-            .iter()
-            .enumerate()
-            .take(position)
-            .filter_map(move |(position, node)| {
-                let presented = self.presented(*node)?;
-                let certificate = &presented.certificate;
-                (position == 0 || !certificate.is_self_issued()).then_some(Below {
-                    certificate,
-                    at: At::Certificate(presented.index),
-                    position,
-                })
+        steps.as_slice().iter().enumerate().take(position).filter_map(move |(position, node)| {
+            let presented = self.presented(*node)?;
+            let certificate = &presented.certificate;
+            (position == 0 || !certificate.is_self_issued()).then_some(Below {
+                certificate,
+                at: At::Certificate(presented.index),
+                position,
             })
+        })
     }
 }

@@ -35,14 +35,7 @@ struct Frame {
 
 impl Default for Frame {
     fn default() -> Self {
-        Self {
-            node: 0,
-            counted: 0,
-            anchors: Named::default(),
-            pass: 0,
-            next: 1,
-            depends: NOTHING,
-        }
+        Self { node: 0, counted: 0, anchors: Named::default(), pass: 0, next: 1, depends: NOTHING }
     }
 }
 
@@ -146,17 +139,11 @@ impl<'a> Attempt<'_, 'a> {
     /// Whether the anchor cannot end this path, and what that depends on.
     fn refuse_anchor(&self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
         let certificate = anchor.certificate();
-        if issuer_faults(certificate, Role::Anchor, self.now)
-            .next()
-            .is_some()
-        {
+        if issuer_faults(certificate, Role::Anchor, self.now).next().is_some() {
             return Some(NOTHING);
         }
         // 6.1.4 (l), (m): held by anchors too.
-        certificate
-            .path_length()
-            .is_some_and(|limit| counted > limit)
-            .then_some(0)
+        certificate.path_length().is_some_and(|limit| counted > limit).then_some(0)
     }
 
     /// The next certificate to try above the top one.
@@ -194,10 +181,7 @@ impl<'a> Attempt<'_, 'a> {
             *slot = frame;
         }
         Ok(chosen.map(|node| {
-            let counts = self
-                .graph
-                .node(node)
-                .is_some_and(|node| !node.is_self_issued());
+            let counts = self.graph.node(node).is_some_and(|node| !node.is_self_issued());
             Frame {
                 node,
                 counted: frame.counted.saturating_add(u32::from(counts)),
@@ -209,10 +193,7 @@ impl<'a> Attempt<'_, 'a> {
 
     fn pass(&self, child: usize, candidate: usize) -> u8 {
         let unlikely = self.graph.unlikeliness(child, candidate).saturating_mul(2);
-        let nearest = self
-            .graph
-            .node(candidate)
-            .is_some_and(super::Node::is_nearest);
+        let nearest = self.graph.node(candidate).is_some_and(super::Node::is_nearest);
         unlikely.saturating_add(u8::from(!nearest))
     }
 
@@ -228,9 +209,7 @@ impl<'a> Attempt<'_, 'a> {
         let Some(height) = self.graph.node(candidate).and_then(super::Node::height) else {
             return Some(NOTHING);
         };
-        if self
-            .checked
-            .find(frame.node, Key::Presented(self.graph.key_class(candidate)))
+        if self.checked.find(frame.node, Key::Presented(self.graph.key_class(candidate)))
             == Some(false)
         {
             return Some(NOTHING);
@@ -246,10 +225,7 @@ impl<'a> Attempt<'_, 'a> {
         let too_long = frame.counted.saturating_add(height) > self.limits.intermediates
             || top.saturating_add(1) >= frames.len();
         // 6.1.4 (l), (m): the certificates below, self-issued ones not counted.
-        let path_length = self
-            .graph
-            .certificate(candidate)
-            .and_then(Certificate::path_length);
+        let path_length = self.graph.certificate(candidate).and_then(Certificate::path_length);
         let too_many_below = path_length.is_some_and(|limit| frame.counted > limit);
         (too_long || too_many_below).then_some(0)
     }
@@ -267,10 +243,7 @@ impl<'a> Attempt<'_, 'a> {
         let mut issuer = Issuer::Anchor(anchor);
         for (position, node) in path.iter().enumerate().rev() {
             if self.is_signed(*node, issuer)?.is_err() {
-                return Ok(Err(Setback::Return {
-                    to: position,
-                    depends: NOTHING,
-                }));
+                return Ok(Err(Setback::Return { to: position, depends: NOTHING }));
             }
             issuer = Issuer::Presented(*node);
         }
@@ -281,18 +254,12 @@ impl<'a> Attempt<'_, 'a> {
                 return Ok(Err(Setback::Dead { position }));
             }
         }
-        if let Err(setback) = self.constrain(
-            steps,
-            path.len(),
-            anchor.certificate(),
-            At::Anchor(anchor.index()),
-        )? {
+        if let Err(setback) =
+            self.constrain(steps, path.len(), anchor.certificate(), At::Anchor(anchor.index()))?
+        {
             return Ok(Err(match setback {
                 Setback::Return { depends, .. } => Setback::Return { to: top, depends },
-                Setback::Dead { .. } => Setback::Return {
-                    to: top,
-                    depends: NOTHING,
-                },
+                Setback::Dead { .. } => Setback::Return { to: top, depends: NOTHING },
             }));
         }
         for (position, node) in path.iter().enumerate().skip(1).rev() {
@@ -304,10 +271,7 @@ impl<'a> Attempt<'_, 'a> {
                 return Ok(Err(setback));
             }
         }
-        Ok(Ok(Found {
-            steps: *steps,
-            anchor,
-        }))
+        Ok(Ok(Found { steps: *steps, anchor }))
     }
 
     /// Holds the certificates below `position` against the constraints of the CA there.
@@ -326,17 +290,14 @@ impl<'a> Attempt<'_, 'a> {
             return Ok(Err(Setback::Dead { position }));
         };
         let below = self.graph.below(steps, position);
-        Ok(
-            match constraints::check(&names, by, below, &mut self.budget)? {
-                Ok(()) => Ok(()),
-                Err(Violation::Always(_)) => Err(Setback::Dead { position }),
-                // Another CA must stand in its place, for as long as that name is below.
-                Err(Violation::Name { position: name, .. }) => Err(Setback::Return {
-                    to: position.saturating_sub(1),
-                    depends: name,
-                }),
-            },
-        )
+        Ok(match constraints::check(&names, by, below, &mut self.budget)? {
+            Ok(()) => Ok(()),
+            Err(Violation::Always(_)) => Err(Setback::Dead { position }),
+            // Another CA must stand in its place, for as long as that name is below.
+            Err(Violation::Name { position: name, .. }) => {
+                Err(Setback::Return { to: position.saturating_sub(1), depends: name })
+            }
+        })
     }
 }
 

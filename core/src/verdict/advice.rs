@@ -67,11 +67,7 @@ impl Advice {
     pub(super) fn for_rejection(rejection: &Rejection) -> Option<Self> {
         let at = rejection.at();
         Some(match rejection.reason() {
-            Reason::NameMismatch {
-                expected,
-                presented,
-                ..
-            } => Self::IssueFor {
+            Reason::NameMismatch { expected, presented, .. } => Self::IssueFor {
                 name: expected.first().map(|name| alloc::format!("{name}"))?,
                 or_expect: presented
                     .iter()
@@ -89,32 +85,22 @@ impl Advice {
             }
             Reason::UnknownIssuer(MissingIssuer::SelfSigned)
             | Reason::LeafIsACa { same_key: None } => Self::AddItself(at),
-            Reason::LeafIsACa {
-                same_key: Some(anchor),
-            } => Self::UpdateBundle { anchor: *anchor },
+            Reason::LeafIsACa { same_key: Some(anchor) } => Self::UpdateBundle { anchor: *anchor },
             Reason::UnknownIssuer(MissingIssuer::NoSuchName | MissingIssuer::NoPath) => {
-                Self::AddIssuer {
-                    issuer: rejection.described(at)?.issuer.clone(),
-                }
+                Self::AddIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
-            Reason::BadSignature { issuer } => Self::MatchIssuer {
-                at,
-                issuer: *issuer,
-            },
+            Reason::BadSignature { issuer } => Self::MatchIssuer { at, issuer: *issuer },
             Reason::MalformedCertificate(_) => reissue(at, "by software that writes strict DER"),
             Reason::UnsupportedVersion { .. } => reissue(at, "as X.509 version 3"),
-            Reason::UnsupportedSignatureAlgorithm { .. } => reissue(
-                at,
-                "signed by ECDSA, Ed25519, or RSA, with SHA-256 or longer",
-            ),
-            Reason::UnsupportedPublicKey(_) => reissue(
-                at,
-                "for a key of P-256, P-384, Ed25519, or RSA of 2048 to 8192 bits",
-            ),
-            Reason::NameConstraintNotSupported(_) => reissue(
-                at,
-                "with constraints on DNS, IP, URI, mail or directory names only",
-            ),
+            Reason::UnsupportedSignatureAlgorithm { .. } => {
+                reissue(at, "signed by ECDSA, Ed25519, or RSA, with SHA-256 or longer")
+            }
+            Reason::UnsupportedPublicKey(_) => {
+                reissue(at, "for a key of P-256, P-384, Ed25519, or RSA of 2048 to 8192 bits")
+            }
+            Reason::NameConstraintNotSupported(_) => {
+                reissue(at, "with constraints on DNS, IP, URI, mail or directory names only")
+            }
             Reason::MalformedName { .. } => reissue(at, "without the malformed name"),
             Reason::NameNotPermitted { .. } | Reason::NameExcluded { .. } => {
                 reissue(at, "for names that all its issuers let it have")
@@ -126,22 +112,16 @@ impl Advice {
             Reason::UnknownCriticalExtension { .. } => {
                 reissue(at, "without that extension, or with it not critical")
             }
-            Reason::CertificateTooLarge { .. } => Self::RaiseLimit {
-                field: "certificate_bytes",
-            },
+            Reason::CertificateTooLarge { .. } => Self::RaiseLimit { field: "certificate_bytes" },
             Reason::TooManyCertificates { .. } => Self::RaiseLimit { field: "presented" },
-            Reason::PathTooLong { .. } => Self::RaiseLimit {
-                field: "intermediates",
-            },
-            Reason::TooManySignatureChecks { .. } => Self::RaiseLimit {
-                field: "signature_checks",
-            },
-            Reason::TooManyIssuerCandidates { .. } => Self::RaiseLimit {
-                field: "issuer_candidates",
-            },
-            Reason::TooManyNameConstraintComparisons { .. } => Self::RaiseLimit {
-                field: "name_constraint_pairs",
-            },
+            Reason::PathTooLong { .. } => Self::RaiseLimit { field: "intermediates" },
+            Reason::TooManySignatureChecks { .. } => Self::RaiseLimit { field: "signature_checks" },
+            Reason::TooManyIssuerCandidates { .. } => {
+                Self::RaiseLimit { field: "issuer_candidates" }
+            }
+            Reason::TooManyNameConstraintComparisons { .. } => {
+                Self::RaiseLimit { field: "name_constraint_pairs" }
+            }
         })
     }
 }
@@ -171,16 +151,10 @@ impl fmt::Display for Advice {
                 write!(f, "add {at} to the bundle, if it is to be trusted itself")
             }
             Self::CheckClock => f.write_str("check the clock of this machine and of the issuer"),
-            Self::IssueFor {
-                name,
-                or_expect: None,
-            } => {
+            Self::IssueFor { name, or_expect: None } => {
                 write!(f, "issue the certificate for {name}")
             }
-            Self::IssueFor {
-                name,
-                or_expect: Some(presented),
-            } => {
+            Self::IssueFor { name, or_expect: Some(presented) } => {
                 write!(f, "issue the certificate for {name}, or expect {presented}")
             }
             Self::MatchIssuer { at, issuer } => write!(
@@ -191,27 +165,15 @@ impl fmt::Display for Advice {
                 f,
                 "have the backend send only what its chain needs; a chain that needs more takes a higher limit ({field})"
             ),
-            Self::Reissue {
-                at: at @ At::Certificate(_),
-                with,
-            } => {
+            Self::Reissue { at: at @ At::Certificate(_), with } => {
                 write!(f, "have {at} issued again {with}")
             }
-            Self::Reissue {
-                at: at @ At::Anchor(_),
-                with,
-            } => {
-                write!(
-                    f,
-                    "trust another CA than {at}, or have it issued again {with}"
-                )
+            Self::Reissue { at: at @ At::Anchor(_), with } => {
+                write!(f, "trust another CA than {at}, or have it issued again {with}")
             }
             Self::Renew(at) => write!(f, "renew {at}"),
             Self::TrustIssuer { issuer } => {
-                write!(
-                    f,
-                    "add the certificate of {issuer}, or of a CA above it, to the bundle"
-                )
+                write!(f, "add the certificate of {issuer}, or of a CA above it, to the bundle")
             }
             Self::UpdateBundle { anchor } => {
                 write!(

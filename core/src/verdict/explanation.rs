@@ -17,19 +17,13 @@ pub struct Explanation<'a> {
 
 impl<'a> Explanation<'a> {
     pub(super) const fn new(rejection: &'a Rejection) -> Self {
-        Self {
-            rejection,
-            advice: None,
-        }
+        Self { rejection, advice: None }
     }
 
     /// The same, with the host's own words after `try:`.
     #[must_use]
     pub const fn advising(self, advice: &'a str) -> Self {
-        Self {
-            advice: Some(advice),
-            ..self
-        }
+        Self { advice: Some(advice), ..self }
     }
 }
 
@@ -48,12 +42,7 @@ impl fmt::Display for Explanation<'_> {
                 shown = Some(finding);
             } else {
                 let reason = finding.reason();
-                write!(
-                    f,
-                    "\n  also: {finding} ({}, {})",
-                    reason.code(),
-                    reason.clause()
-                )?;
+                write!(f, "\n  also: {finding} ({}, {})", reason.code(), reason.clause())?;
             }
         }
         match (self.advice, rejection.advice()) {
@@ -84,11 +73,7 @@ fn write_facts(
 ) -> fmt::Result {
     let described = rejection.described(finding.at());
     match finding.reason() {
-        Reason::NameMismatch {
-            expected,
-            presented,
-            more,
-        } => {
+        Reason::NameMismatch { expected, presented, more } => {
             f.write_str("\n    expected any of   ")?;
             for (position, name) in expected.iter().enumerate() {
                 f.write_str(if position == 0 { "" } else { ", " })?;
@@ -118,6 +103,14 @@ fn write_facts(
             Some(described) => write!(f, "\n    issued by         {}", described.issuer),
             None => Ok(()),
         },
+        Reason::NameNotPermitted { name, permitted, .. } => {
+            write!(f, "\n    carries           {name}")?;
+            write!(f, "\n    permitted         {}", permitted.join(", "))
+        }
+        Reason::NameExcluded { name, subtree, .. } => {
+            write!(f, "\n    carries           {name}")?;
+            write!(f, "\n    excluded          {subtree}")
+        }
         _ => Ok(()),
     }
 }

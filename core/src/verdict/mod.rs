@@ -39,10 +39,7 @@ impl<'a> Verified<'a> {
         anchor: TrustAnchor<'a>,
         name: &'a ReferenceName,
     ) -> Self {
-        let first = PathCertificate {
-            at: At::Certificate(0),
-            der: leaf.der(),
-        };
+        let first = PathCertificate { at: At::Certificate(0), der: leaf.der() };
         Self {
             leaf,
             path: [first; MAX_PATH],
@@ -56,10 +53,7 @@ impl<'a> Verified<'a> {
     /// The next certificate of the path, above those before.
     pub(crate) fn push(&mut self, at: At, certificate: &Certificate<'a>) {
         if let Some(slot) = self.path.get_mut(self.count) {
-            *slot = PathCertificate {
-                at,
-                der: certificate.der(),
-            };
+            *slot = PathCertificate { at, der: certificate.der() };
             self.count = self.count.saturating_add(1);
         }
         self.valid_until = self.valid_until.min(certificate.validity().not_after());
@@ -98,12 +92,7 @@ impl<'a> Verified<'a> {
 impl fmt::Display for Verified<'_> {
     /// `accepted: NAME until TIME`, then the subjects of the path, one a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "accepted: {} until {}",
-            self.name,
-            Moment(self.valid_until)
-        )?;
+        write!(f, "accepted: {} until {}", self.name, Moment(self.valid_until))?;
         for step in self.path() {
             write!(f, "\n  {}", step.subject())?;
         }
@@ -193,18 +182,9 @@ impl Rejection {
                 also.push(finding);
             }
         }
-        let subjects = core::iter::once(&first)
-            .chain(&also)
-            .map(|one| describe(one.at()))
-            .collect();
-        Box::new(Self {
-            first,
-            also,
-            attempts,
-            subjects,
-            reaches_anchor,
-            now,
-        })
+        let subjects =
+            core::iter::once(&first).chain(&also).map(|one| describe(one.at())).collect();
+        Box::new(Self { first, also, attempts, subjects, reaches_anchor, now })
     }
 
     /// The reason that is reported.

@@ -32,12 +32,7 @@ impl Verifier {
         names: ExpectedNames,
         algorithms: &'static [&'static dyn rustls_pki_types::SignatureVerificationAlgorithm],
     ) -> VerifierBuilder {
-        VerifierBuilder {
-            anchors,
-            names,
-            algorithms,
-            limits: Limits::default(),
-        }
+        VerifierBuilder { anchors, names, algorithms, limits: Limits::default() }
     }
 }
 
@@ -50,21 +45,8 @@ impl VerifierBuilder {
 
     /// The verifier.
     pub fn build(self) -> Verifier {
-        let Self {
-            anchors,
-            names,
-            algorithms,
-            limits,
-        } = self;
+        let Self { anchors, names, algorithms, limits } = self;
         let digest = digest(&anchors, &names, algorithms, &limits);
-        Verifier {
-            policy: Arc::new(Policy {
-                anchors,
-                names,
-                algorithms,
-                limits,
-                digest,
-            }),
-        }
+        Verifier { policy: Arc::new(Policy { anchors, names, algorithms, limits, digest }) }
     }
 }

@@ -26,10 +26,8 @@ pub(super) fn digest(
     framed.number(u64::from(RULES));
 
     // The order of a bundle decides nothing.
-    let mut certificates: Vec<[u8; 32]> = anchors
-        .iter()
-        .map(|anchor| Sha256::digest(anchor.certificate().der()).into())
-        .collect();
+    let mut certificates: Vec<[u8; 32]> =
+        anchors.iter().map(|anchor| Sha256::digest(anchor.certificate().der()).into()).collect();
     certificates.sort_unstable();
     framed.count(certificates.len());
     certificates.iter().for_each(|hash| framed.field(hash));
@@ -46,10 +44,8 @@ pub(super) fn digest(
 
     framed.count(algorithms.len());
     for algorithm in algorithms {
-        framed.tagged(
-            algorithm.signature_alg_id().as_ref(),
-            algorithm.public_key_alg_id().as_ref(),
-        );
+        framed
+            .tagged(algorithm.signature_alg_id().as_ref(), algorithm.public_key_alg_id().as_ref());
     }
 
     let Limits {

@@ -107,20 +107,11 @@ impl Verifier {
         // Neither array is allocated for the chains that servers send.
         let presented = intermediates.len().saturating_add(1);
         if presented <= INLINE {
-            let mut certificates = [Presented {
-                certificate: leaf,
-                index: 0,
-            }; INLINE];
+            let mut certificates = [Presented { certificate: leaf, index: 0 }; INLINE];
             let mut nodes = [Node::default(); INLINE];
             self.judge(&mut certificates, &mut nodes, intermediates, now)
         } else {
-            let mut certificates = vec![
-                Presented {
-                    certificate: leaf,
-                    index: 0
-                };
-                presented
-            ];
+            let mut certificates = vec![Presented { certificate: leaf, index: 0 }; presented];
             let mut nodes = vec![Node::default(); presented];
             self.judge(&mut certificates, &mut nodes, intermediates, now)
         }
@@ -160,10 +151,7 @@ impl Verifier {
     fn check_size(&self, der: &[u8]) -> Result<(), Reason> {
         let limit = self.policy.limits.certificate_bytes;
         match exceeds(der.len(), limit) {
-            true => Err(Reason::CertificateTooLarge {
-                length: der.len(),
-                limit,
-            }),
+            true => Err(Reason::CertificateTooLarge { length: der.len(), limit }),
             false => Ok(()),
         }
     }
@@ -185,10 +173,7 @@ impl Verifier {
             }
             let read = (Certificate::from_der(der), certificates.get_mut(count));
             if let (Ok(certificate), Some(slot)) = read {
-                *slot = Presented {
-                    certificate,
-                    index: position.saturating_add(1),
-                };
+                *slot = Presented { certificate, index: position.saturating_add(1) };
                 count = count.saturating_add(1);
             }
         }
@@ -196,10 +181,7 @@ impl Verifier {
         let nodes = nodes.get_mut(..count).unwrap_or_default();
         let Some(leaf) = certificates.first().map(|presented| presented.certificate) else {
             // Not reached: the leaf is there.
-            let reason = Reason::TooManyCertificates {
-                presented: 0,
-                limit: 0,
-            };
+            let reason = Reason::TooManyCertificates { presented: 0, limit: 0 };
             return Err(self.refuse_unread(Finding::new(reason, At::Certificate(0)), &[], now));
         };
         let name = self.matching_name(&leaf);
@@ -232,9 +214,7 @@ impl Verifier {
 
     fn matching_name(&self, leaf: &Certificate<'_>) -> Option<&ReferenceName> {
         let presented = leaf.presented_names().ok()?;
-        presented
-            .iter()
-            .find_map(|name| self.policy.names.matching(&name))
+        presented.iter().find_map(|name| self.policy.names.matching(&name))
     }
 }
 
@@ -242,7 +222,8 @@ impl Verifier {
 impl Verifier {
     /// Refuses before the leaf is read.
     fn refuse_unread(&self, finding: Finding, leaf: &[u8], now: i64) -> Box<Rejection> {
-        let leaf = Certificate::from_der(leaf).ok();
+        let is_leaf = finding.at() == At::Certificate(0);
+        let leaf = Certificate::from_der(leaf).ok().filter(|_| is_leaf);
         Rejection::new(vec![finding], Vec::new(), 0, false, now, |at| {
             describe(at, leaf.as_ref(), None)
         })
@@ -251,9 +232,7 @@ impl Verifier {
     /// Refuses a leaf that is in the bundle.
     fn refuse_itself(&self, leaf: &Certificate<'_>, now: i64) -> Box<Rejection> {
         let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
-        Rejection::new(findings, Vec::new(), 0, true, now, |at| {
-            describe(at, Some(leaf), None)
-        })
+        Rejection::new(findings, Vec::new(), 0, true, now, |at| describe(at, Some(leaf), None))
     }
 
     fn refuse<'a, T: AsRef<[u8]>>(
@@ -265,24 +244,15 @@ impl Verifier {
         now: i64,
     ) -> Box<Rejection> {
         let Some(leaf) = certificates.first().map(|presented| &presented.certificate) else {
-            let reason = Reason::TooManyCertificates {
-                presented: 0,
-                limit: 0,
-            };
+            let reason = Reason::TooManyCertificates { presented: 0, limit: 0 };
             return self.refuse_unread(Finding::new(reason, At::Certificate(0)), &[], now);
         };
-        let trust = LeafTrust::ByPath {
-            same_key: self.anchor_with_key(leaf),
-        };
+        let trust = LeafTrust::ByPath { same_key: self.anchor_with_key(leaf) };
         let mut findings = self.leaf_findings(leaf, trust, now);
         let attempts = attempt.completed();
         let (mut reaches_anchor, mut unread) = (true, Vec::new());
         if !matches!(searched, Ok(Some(_))) {
-            let Diagnosis {
-                anchor,
-                findings: of_path,
-                ..
-            } = attempt.diagnose();
+            let Diagnosis { anchor, findings: of_path, .. } = attempt.diagnose();
             reaches_anchor = anchor.is_some() && of_path.is_empty();
             findings.extend(of_path);
             if let Err(exceeded) = searched {
@@ -293,37 +263,23 @@ impl Verifier {
             // Whether they would have helped is not known: they come last.
             unread = self.unread_findings(intermediates);
         }
-        Rejection::new(
-            findings,
-            unread,
-            attempts,
-            reaches_anchor,
-            now,
-            |at| match at {
-                At::Certificate(index) => {
-                    let presented = certificates
-                        .iter()
-                        .find(|presented| presented.index == index);
-                    describe(at, presented.map(|presented| &presented.certificate), None)
-                }
-                At::Anchor(index) => {
-                    let anchor = self.policy.anchors.get(index);
-                    describe(
-                        at,
-                        anchor.as_ref().map(TrustAnchor::certificate),
-                        anchor.as_ref(),
-                    )
-                }
-            },
-        )
+        Rejection::new(findings, unread, attempts, reaches_anchor, now, |at| match at {
+            At::Certificate(index) => {
+                let presented = certificates.iter().find(|presented| presented.index == index);
+                describe(at, presented.map(|presented| &presented.certificate), None)
+            }
+            At::Anchor(index) => {
+                let anchor = self.policy.anchors.get(index);
+                describe(at, anchor.as_ref().map(TrustAnchor::certificate), anchor.as_ref())
+            }
+        })
     }
 
     /// What is wrong with the leaf, whatever its path.
     fn leaf_findings(&self, leaf: &Certificate<'_>, trust: LeafTrust, now: i64) -> Vec<Finding> {
         let faults = leaf_faults(leaf, trust, now);
-        let mut findings: Vec<Finding> = faults
-            .map(|reason| Finding::new(reason, At::Certificate(0)))
-            .collect();
+        let mut findings: Vec<Finding> =
+            faults.map(|reason| Finding::new(reason, At::Certificate(0))).collect();
         if self.matching_name(leaf).is_none() {
             findings.push(Finding::new(self.name_mismatch(leaf), At::Certificate(0)));
         }
@@ -332,19 +288,11 @@ impl Verifier {
 
     fn name_mismatch(&self, leaf: &Certificate<'_>) -> Reason {
         let Ok(names) = leaf.presented_names() else {
-            return Reason::NameMismatch {
-                expected: Vec::new(),
-                presented: Vec::new(),
-                more: 0,
-            };
+            return Reason::NameMismatch { expected: Vec::new(), presented: Vec::new(), more: 0 };
         };
         Reason::NameMismatch {
             expected: self.policy.names.iter().cloned().collect(),
-            presented: names
-                .iter()
-                .take(MOST_NAMES)
-                .map(|name| name.to_string())
-                .collect(),
+            presented: names.iter().take(MOST_NAMES).map(|name| name.to_string()).collect(),
             more: names.iter().skip(MOST_NAMES).count(),
         }
     }
@@ -360,20 +308,14 @@ impl Verifier {
 
     /// The presented certificates that could not be candidates.
     fn unread_findings<T: AsRef<[u8]>>(&self, intermediates: &[T]) -> Vec<Finding> {
-        let unread = intermediates
-            .iter()
-            .enumerate()
-            .filter_map(|(position, der)| {
-                let der = der.as_ref();
-                let reason = match self.check_size(der) {
-                    Err(reason) => reason,
-                    Ok(()) => Reason::from(Certificate::from_der(der).err()?),
-                };
-                Some(Finding::new(
-                    reason,
-                    At::Certificate(position.saturating_add(1)),
-                ))
-            });
+        let unread = intermediates.iter().enumerate().filter_map(|(position, der)| {
+            let der = der.as_ref();
+            let reason = match self.check_size(der) {
+                Err(reason) => reason,
+                Ok(()) => Reason::from(Certificate::from_der(der).err()?),
+            };
+            Some(Finding::new(reason, At::Certificate(position.saturating_add(1))))
+        });
         unread.take(MOST_UNREAD).collect()
     }
 }

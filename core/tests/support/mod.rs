@@ -45,11 +45,7 @@ impl Case {
     }
 
     fn read(folder: PathBuf) -> Self {
-        let name = folder
-            .file_name()
-            .expect("a folder")
-            .to_string_lossy()
-            .into_owned();
+        let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
         let text = fs::read_to_string(folder.join("case.txt")).expect("case.txt");
         let values = |key: &str| -> Vec<&str> {
             text.lines()
@@ -69,11 +65,7 @@ impl Case {
         };
         let chain = fs::read(folder.join("chain.pem")).expect("chain.pem");
         let chain = pem::blocks(&chain)
-            .map(|block| {
-                block
-                    .and_then(|block| block.decode())
-                    .expect("a certificate")
-            })
+            .map(|block| block.and_then(|block| block.decode()).expect("a certificate"))
             .collect();
         let bundle = fs::read(folder.join("ca.pem")).expect("ca.pem");
         Self {
@@ -100,10 +92,8 @@ fn read_san(san: &str) -> ReferenceName {
 /// Every case, by name.
 pub fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/cases");
-    let mut folders: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("cases")
-        .map(|entry| entry.expect("a folder").path())
-        .collect();
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(folder).expect("cases").map(|entry| entry.expect("a folder").path()).collect();
     folders.sort();
     folders.into_iter().map(Case::read).collect()
 }
