@@ -1,1 +1,33 @@
-//! policy
+//! The validation stanza of a Kubernetes `BackendTLSPolicy`, checked and compiled to a verifier.
+//!
+//! ```
+//! use lastmile::TrustAnchors;
+//! use lastmile_policy::{SubjectAltName, Validation};
+//!
+//! # let bundle = include_bytes!("../../testdata/quickstart/ca.pem");
+//! let validation = Validation {
+//!     hostname: "backend.example.com".into(),
+//!     subject_alt_names: vec![SubjectAltName::Uri("spiffe://cluster.local/ns/shop/sa/a".into())],
+//!     trust: TrustAnchors::from_pem(bundle)?,
+//! };
+//! let compiled = validation.compile()?;
+//! assert_eq!(compiled.sni.as_str(), "backend.example.com");
+//! // The hostname is only sent: the certificate must have the URI.
+//! assert_eq!(compiled.verifier.names().iter().count(), 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod rules;
+mod stanza;
+mod validation;
+mod violation;
+mod yaml;
+
+pub use validation::Compiled;
+pub use validation::SubjectAltName;
+pub use validation::Validation;
+pub use violation::Fault;
+pub use violation::InvalidValidation;
+pub use violation::Position;
+pub use violation::Violation;
