@@ -28,8 +28,8 @@ pub struct Blocks<'a> {
     line: u32,
     /// Blocks begun so far.
     number: u32,
-    /// A BEGIN line that ended the block before it: its line and its label, if it has a good one.
-    pending: Option<(u32, Option<&'a [u8]>)>,
+    /// A BEGIN line that ended the block before it.
+    pending: Option<Begin<'a>>,
 }
 
 impl<'a> Blocks<'a> {
@@ -49,15 +49,14 @@ impl<'a> Blocks<'a> {
         Some(line.trim_ascii())
     }
 
-    /// The next BEGIN line: its number and its label.
-    fn next_begin(&mut self) -> Option<Result<(u32, Option<&'a [u8]>), InvalidBlock>> {
+    fn next_begin(&mut self) -> Option<Result<Begin<'a>, InvalidBlock>> {
         if let Some(begin) = self.pending.take() {
             return Some(Ok(begin));
         }
         loop {
             let line = self.next_line()?;
             match boundary(line) {
-                Some(Boundary::Begin(label)) => return Some(Ok((self.line, label))),
+                Some(Boundary::Begin(label)) => return Some(Ok(Begin { line: self.line, label })),
                 Some(Boundary::End(_)) => {
                     return Some(Err(InvalidBlock {
                         number: self.number,
@@ -75,7 +74,7 @@ impl<'a> Iterator for Blocks<'a> {
     type Item = Result<Block<'a>, InvalidBlock>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (line, label) = match self.next_begin()? {
+        let Begin { line, label } = match self.next_begin()? {
             Ok(begin) => begin,
             Err(invalid) => return Some(Err(invalid)),
         };
@@ -98,13 +97,20 @@ impl<'a> Iterator for Blocks<'a> {
                     return invalid(self.line, BlockFault::OtherEnd);
                 }
                 Some(Some(Boundary::Begin(next))) => {
-                    self.pending = Some((self.line, next));
+                    self.pending = Some(Begin { line: self.line, label: next });
                     return invalid(line, BlockFault::NoEnd);
                 }
                 None => return invalid(line, BlockFault::NoEnd),
             }
         }
     }
+}
+
+/// A BEGIN line, and its label if it is well formed.
+#[derive(Clone, Copy, Debug)]
+struct Begin<'a> {
+    line: u32,
+    label: Option<&'a [u8]>,
 }
 
 enum Boundary<'a> {

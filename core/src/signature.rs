@@ -108,7 +108,7 @@ fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
     let (Ok(modulus), Ok(exponent)) = (parts.integer(), parts.integer()) else {
         return Err(KeyFault::RsaMalformed);
     };
-    if parts.finish().and(outer.finish()).is_err() {
+    if parts.finish().is_err() || outer.finish().is_err() {
         return Err(KeyFault::RsaMalformed);
     }
     match exponent.value {

@@ -6,7 +6,7 @@ use core::fmt;
 ///
 /// Control characters (C0, C1, DEL, so ESC and newline too), bidirectional and other invisible
 /// formatting, and octets that are not UTF-8 are written as `\n`, `\u{202e}`, `\xff`; the
-/// backslash as `\\`. What is longer than [`MAX_CHARACTERS`] characters is cut and ends in `…`.
+/// backslash as `\\`. What is longer than 256 characters is cut and ends in `…`.
 ///
 /// ```
 /// use lastmile::Escaped;

@@ -184,7 +184,7 @@ impl<'a> Attempt<'_, 'a> {
         let Some(anchor) = anchor else {
             return Vec::new();
         };
-        let mut issuer = Issuer::Anchor(anchor);
+        let mut issuer = Issuer::Anchor(anchor.index());
         for node in steps.as_slice().iter().rev() {
             match self.is_signed(*node, issuer) {
                 Ok(Ok(())) => issuer = Issuer::Presented(*node),
@@ -196,10 +196,10 @@ impl<'a> Attempt<'_, 'a> {
         Vec::new()
     }
 
-    fn signature_finding(&self, node: usize, issuer: Issuer<'a>, fault: SignatureFault) -> Finding {
+    fn signature_finding(&self, node: usize, issuer: Issuer, fault: SignatureFault) -> Finding {
         let at = self.at(node);
         let issuer_at = match issuer {
-            Issuer::Anchor(anchor) => At::Anchor(anchor.index()),
+            Issuer::Anchor(index) => At::Anchor(index),
             Issuer::Presented(node) => self.at(node),
         };
         match (fault, issuer) {
@@ -211,8 +211,8 @@ impl<'a> Attempt<'_, 'a> {
             }
             // Without key identifiers that say the anchor has the right key, the likelier cause
             // is another key under the same name: a CA that was made anew.
-            (SignatureFault::Bad, Issuer::Anchor(anchor)) if !self.has_key_id(node, &anchor) => {
-                let missing = MissingIssuer::OtherKey { anchor: anchor.index() };
+            (SignatureFault::Bad, Issuer::Anchor(anchor)) if !self.has_key_id(node, anchor) => {
+                let missing = MissingIssuer::OtherKey { anchor };
                 Finding::new(Reason::UnknownIssuer(missing), at)
             }
             (SignatureFault::Bad, _) => {
@@ -221,9 +221,11 @@ impl<'a> Attempt<'_, 'a> {
         }
     }
 
-    fn has_key_id(&self, node: usize, anchor: &TrustAnchor<'a>) -> bool {
+    /// Whether the certificate says that the anchor's key is its issuer's.
+    fn has_key_id(&self, node: usize, anchor: usize) -> bool {
         let wanted = self.graph.certificate(node).and_then(Certificate::authority_key_id);
-        wanted.is_some() && wanted == anchor.certificate().subject_key_id()
+        let anchor = self.anchors.get(anchor);
+        wanted.is_some() && wanted == anchor.and_then(|one| one.certificate().subject_key_id())
     }
 
     /// What is wrong with the path beside its signatures.

@@ -81,17 +81,21 @@ impl<'s, 'a> Attempt<'s, 'a> {
     fn is_signed(
         &mut self,
         child: usize,
-        issuer: Issuer<'a>,
+        issuer: Issuer,
     ) -> Result<Result<(), SignatureFault>, Exceeded> {
-        let Some(child_certificate) = self.graph.certificate(child) else {
-            return Ok(Err(SignatureFault::Bad));
-        };
         let (key, certificate) = match issuer {
-            Issuer::Anchor(anchor) => (Key::Anchor(anchor.index()), *anchor.certificate()),
-            Issuer::Presented(node) => match self.graph.certificate(node) {
-                Some(certificate) => (Key::Presented(self.graph.key_class(node)), *certificate),
-                None => return Ok(Err(SignatureFault::Bad)),
-            },
+            Issuer::Anchor(index) => {
+                let anchor = self.anchors.get(index);
+                (Key::Anchor(index), anchor.map(|anchor| *anchor.certificate()))
+            }
+            Issuer::Presented(node) => {
+                (Key::Presented(self.graph.key_class(node)), self.graph.certificate(node).copied())
+            }
+        };
+        let (Some(child_certificate), Some(certificate)) =
+            (self.graph.certificate(child), certificate)
+        else {
+            return Ok(Err(SignatureFault::Bad));
         };
         if let Some(good) = self.checked.find(child, key) {
             return Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) });
@@ -108,8 +112,9 @@ impl<'s, 'a> Attempt<'s, 'a> {
 
 /// Who may have signed.
 #[derive(Clone, Copy, Debug)]
-enum Issuer<'a> {
-    Anchor(TrustAnchor<'a>),
+enum Issuer {
+    /// An anchor, by its index.
+    Anchor(usize),
     /// A node of the graph.
     Presented(usize),
 }

@@ -240,7 +240,7 @@ impl<'a> Attempt<'_, 'a> {
         self.completed = self.completed.saturating_add(1);
         let path = steps.as_slice();
         let top = path.len().saturating_sub(1);
-        let mut issuer = Issuer::Anchor(anchor);
+        let mut issuer = Issuer::Anchor(anchor.index());
         for (position, node) in path.iter().enumerate().rev() {
             if self.is_signed(*node, issuer)?.is_err() {
                 return Ok(Err(Setback::Return { to: position, depends: NOTHING }));
@@ -250,7 +250,7 @@ impl<'a> Attempt<'_, 'a> {
         // Only now is it worth reading what may be long; the leaf's was read first of all.
         for (position, node) in path.iter().enumerate().skip(1) {
             let certificate = self.graph.certificate(*node);
-            if !certificate.is_some_and(|certificate| certificate.check_names().is_ok()) {
+            if certificate.is_none_or(|certificate| certificate.check_names().is_err()) {
                 return Ok(Err(Setback::Dead { position }));
             }
         }
