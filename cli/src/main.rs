@@ -1,2 +1,42 @@
-//! cli
-fn main() {}
+//! The command line: judges chains, and says what the engine sees in certificates.
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Arguments;
+use crate::args::Command;
+use crate::output::Status;
+
+mod args;
+mod chain;
+mod clock;
+mod digest;
+mod failure;
+mod input;
+mod inspect;
+mod output;
+mod trust;
+mod usage;
+mod verify;
+
+fn main() -> ExitCode {
+    let status = match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments),
+        Err(error) => usage::report(&error, env::args_os().skip(1)),
+    };
+    status.into()
+}
+
+fn run(arguments: &Arguments) -> Status {
+    let (format, outcome) = match &arguments.command {
+        Command::Inspect(command) => (command.format, inspect::run(command)),
+        Command::Verify(command) => (command.format, verify::run(command)),
+    };
+    match outcome {
+        Ok(report) => output::print(&report),
+        Err(failure) => output::fail(&failure, format),
+    }
+}

@@ -1,0 +1,143 @@
+//! Verdicts for machines: one object, whose fields do not change.
+
+use lastmile::At;
+use lastmile::Finding;
+use lastmile::Rejection;
+use lastmile::TrustAnchor;
+use lastmile::Verified;
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+use crate::digest::sha256;
+use crate::failure::Failure;
+use crate::input::Source;
+use crate::trust::Trust;
+
+#[derive(Serialize)]
+struct Verdict {
+    accepted: bool,
+    code: Option<&'static str>,
+    clause: Option<&'static str>,
+    message: String,
+    certificate: Option<usize>,
+    anchor: Option<Anchor>,
+    also: Vec<Also>,
+    attempts: u32,
+    matched: Option<String>,
+    valid_until: Option<String>,
+    path: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Anchor {
+    subject: String,
+    file: Option<String>,
+    block: Option<u32>,
+    sha256: String,
+    not_after: String,
+}
+
+#[derive(Serialize)]
+struct Also {
+    code: &'static str,
+    clause: &'static str,
+    message: String,
+    certificate: Option<usize>,
+    anchor: Option<Anchor>,
+}
+
+#[derive(Serialize)]
+struct NoVerdict<'a> {
+    error: Error<'a>,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    code: &'a str,
+    message: String,
+    file: Option<String>,
+    line: Option<u64>,
+}
+
+pub(crate) fn accepted(verified: &Verified<'_>, trust: &Trust) -> String {
+    let seconds = i64::try_from(verified.valid_until().as_secs()).unwrap_or(i64::MAX);
+    let (name, until) = (verified.name().to_string(), rfc3339(seconds));
+    to_json(&Verdict {
+        accepted: true,
+        code: None,
+        clause: None,
+        message: format!("the certificate is valid for {name} until {until}"),
+        certificate: None,
+        anchor: Some(anchor(verified.anchor(), trust)),
+        also: Vec::new(),
+        // The search ends at the first path that is good.
+        attempts: 1,
+        matched: Some(name),
+        valid_until: Some(until),
+        path: verified.path().iter().map(|step| step.subject().to_string()).collect(),
+    })
+}
+
+pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> String {
+    let first = also(rejection.finding(), trust);
+    to_json(&Verdict {
+        accepted: false,
+        code: Some(first.code),
+        clause: Some(first.clause),
+        message: first.message,
+        certificate: first.certificate,
+        anchor: first.anchor,
+        also: rejection.also().iter().map(|finding| also(finding, trust)).collect(),
+        attempts: rejection.attempts(),
+        matched: None,
+        valid_until: None,
+        path: Vec::new(),
+    })
+}
+
+pub(crate) fn failure(failure: &Failure) -> String {
+    to_json(&NoVerdict {
+        error: Error {
+            code: failure.code,
+            message: failure.to_string(),
+            file: failure.file.as_ref().map(Source::argument),
+            line: failure.line(),
+        },
+    })
+}
+
+/// Values that are made of texts, numbers and lists always have a JSON text.
+pub(crate) fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn also(finding: &Finding, trust: &Trust) -> Also {
+    let (certificate, anchor) = match finding.at() {
+        At::Certificate(index) => (Some(index), None),
+        At::Anchor(index) => {
+            let found = trust.anchors.get(index);
+            (None, found.map(|found| anchor(&found, trust)))
+        }
+    };
+    Also {
+        code: finding.reason().code(),
+        clause: finding.reason().clause(),
+        message: finding.to_string(),
+        certificate,
+        anchor,
+    }
+}
+
+fn anchor(anchor: &TrustAnchor<'_>, trust: &Trust) -> Anchor {
+    let certificate = anchor.certificate();
+    Anchor {
+        subject: match certificate.subject_name() {
+            Some(name) => name.to_string(),
+            None => "(malformed name)".into(),
+        },
+        file: trust.bundle.as_ref().map(Source::argument),
+        block: anchor.block(),
+        sha256: sha256(certificate.der()),
+        not_after: rfc3339(certificate.validity().not_after()),
+    }
+}

@@ -1,0 +1,104 @@
+//! What is printed, where, and the exit status that goes with it.
+
+use std::io;
+use std::io::Write;
+use std::process::ExitCode;
+
+use anstyle::AnsiColor;
+use anstyle::Style;
+
+use crate::args::Format;
+use crate::failure::Failure;
+
+pub(crate) mod json;
+pub(crate) mod text;
+
+/// The three ways that a command can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    Success,
+    Refused,
+    NoVerdict,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Success => 0,
+            Status::Refused => 1,
+            Status::NoVerdict => 2,
+        })
+    }
+}
+
+/// What a command found, for people and for machines.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) status: Status,
+    pub(crate) text: String,
+    pub(crate) json: String,
+    pub(crate) format: Format,
+}
+
+/// Prints a report on standard output.
+pub(crate) fn print(report: &Report) -> Status {
+    let printed = match report.format {
+        Format::Text => print_line(&text::coloured(&report.text)),
+        Format::Json => print_line(&report.json),
+    };
+    match printed {
+        Ok(()) => report.status,
+        // Whoever read it has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => report.status,
+        Err(error) => {
+            complain("error:", AnsiColor::Red, &format!("standard output: {error}"));
+            Status::NoVerdict
+        }
+    }
+}
+
+/// Prints why there is no verdict: on standard error, and as JSON if that was asked for.
+pub(crate) fn fail(failure: &Failure, format: Format) -> Status {
+    for sentence in failure.sentences() {
+        complain("error:", AnsiColor::Red, &sentence);
+    }
+    print_failure(failure, format);
+    Status::NoVerdict
+}
+
+/// The part of a failure that goes to standard output.
+pub(crate) fn print_failure(failure: &Failure, format: Format) {
+    if format == Format::Json {
+        // There is nothing left to report a fault of standard output with.
+        let _ = print_line(&json::failure(failure));
+    }
+}
+
+/// Prints on standard error what somebody should look at.
+pub(crate) fn warn(warnings: &[String]) {
+    for warning in warnings.iter().take(MOST_WARNINGS) {
+        complain("warning:", AnsiColor::Yellow, warning);
+    }
+    if let more @ 1.. = warnings.len().saturating_sub(MOST_WARNINGS) {
+        complain("warning:", AnsiColor::Yellow, &format!("there are {more} more warnings"));
+    }
+}
+
+fn print_line(text: &str) -> io::Result<()> {
+    let mut output = anstream::stdout().lock();
+    writeln!(output, "{text}")?;
+    output.flush()
+}
+
+fn complain(kind: &str, colour: AnsiColor, text: &str) {
+    let style = bold(colour);
+    // Nobody may be listening; the exit status says it too.
+    let _ = writeln!(anstream::stderr().lock(), "{style}{kind}{style:#} {text}");
+}
+
+fn bold(colour: AnsiColor) -> Style {
+    colour.on_default().bold()
+}
+
+/// More would only be scrolled away.
+const MOST_WARNINGS: usize = 16;
