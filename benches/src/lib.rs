@@ -1,1 +1,1 @@
-//! benches
+//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`.

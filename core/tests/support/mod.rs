@@ -14,33 +14,33 @@ use lastmile::Verifier;
 use lastmile::pem;
 
 /// One folder of `testdata/cases`.
-pub struct Case {
-    pub name: String,
-    pub folder: PathBuf,
-    pub now: UnixTime,
-    pub names: ExpectedNames,
-    pub expect: String,
-    pub at: Option<String>,
-    pub chain: Vec<Vec<u8>>,
-    pub bundle: Vec<u8>,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) now: UnixTime,
+    pub(crate) names: ExpectedNames,
+    pub(crate) expect: String,
+    pub(crate) at: Option<String>,
+    pub(crate) chain: Vec<Vec<u8>>,
+    pub(crate) bundle: Vec<u8>,
 }
 
 impl Case {
     /// The verifier of the case.
-    pub fn verifier(&self) -> Result<Verifier, InvalidBundle> {
+    pub(crate) fn verifier(&self) -> Result<Verifier, InvalidBundle> {
         let anchors = TrustAnchors::from_pem(&self.bundle)?;
         Ok(Verifier::builder(anchors, self.names.clone()).build())
     }
 
-    pub fn leaf(&self) -> &[u8] {
+    pub(crate) fn leaf(&self) -> &[u8] {
         self.chain.first().map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub fn intermediates(&self) -> &[Vec<u8>] {
+    pub(crate) fn intermediates(&self) -> &[Vec<u8>] {
         self.chain.get(1..).unwrap_or_default()
     }
 
-    pub fn is_accepted(&self) -> bool {
+    pub(crate) fn is_accepted(&self) -> bool {
         self.expect == "accepted"
     }
 
@@ -90,7 +90,7 @@ fn read_san(san: &str) -> ReferenceName {
 }
 
 /// Every case, by name.
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/cases");
     let mut folders: Vec<PathBuf> =
         fs::read_dir(folder).expect("cases").map(|entry| entry.expect("a folder").path()).collect();
