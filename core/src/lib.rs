@@ -86,6 +86,7 @@ mod anchors;
 mod cert;
 mod constraints;
 mod der;
+pub mod inspect;
 mod limits;
 mod name;
 mod oid;

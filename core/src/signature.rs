@@ -43,16 +43,8 @@ impl<'c, 'a> Check<'c, 'a> {
         issuer: &'c Certificate<'a>,
         algorithms: Algorithms,
     ) -> Result<Self, SignatureFault> {
-        let signed_with = child.signature_algorithm();
-        if !algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with) {
-            let (algorithm, broken) = named(signed_with);
-            return Err(SignatureFault::Algorithm { algorithm, broken });
-        }
-        let key_algorithm = issuer.key_algorithm();
-        let cost = cost(key_algorithm, issuer.key()).map_err(SignatureFault::Key)?;
-        if !algorithms.iter().any(|one| one.public_key_alg_id().as_ref() == key_algorithm) {
-            return Err(SignatureFault::Key(KeyFault::Algorithm(named(key_algorithm).0)));
-        }
+        judge_algorithm(child, algorithms)?;
+        let cost = judge_key(issuer, algorithms).map_err(SignatureFault::Key)?;
         Ok(Self { child, issuer, cost })
     }
 
@@ -74,6 +66,31 @@ impl<'c, 'a> Check<'c, 'a> {
             }
         }
         Ok(false)
+    }
+}
+
+/// Whether an algorithm of the list makes such signatures as `child` bears.
+#[inline]
+pub(crate) fn judge_algorithm(
+    child: &Certificate<'_>,
+    algorithms: Algorithms,
+) -> Result<(), SignatureFault> {
+    let signed_with = child.signature_algorithm();
+    if algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with) {
+        return Ok(());
+    }
+    let (algorithm, broken) = named(signed_with);
+    Err(SignatureFault::Algorithm { algorithm, broken })
+}
+
+/// Whether the key of `issuer` may verify signatures, and the units that one costs.
+#[inline]
+pub(crate) fn judge_key(issuer: &Certificate<'_>, algorithms: Algorithms) -> Result<u32, KeyFault> {
+    let key_algorithm = issuer.key_algorithm();
+    let cost = cost(key_algorithm, issuer.key())?;
+    match algorithms.iter().any(|one| one.public_key_alg_id().as_ref() == key_algorithm) {
+        true => Ok(cost),
+        false => Err(KeyFault::Algorithm(named(key_algorithm).0)),
     }
 }
 
