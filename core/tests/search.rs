@@ -1,0 +1,360 @@
+//! The search: it finds a good path if there is one, and spends little where there is none.
+//!
+//! Signatures are a stub's: a signature is good if it is the octets of the key that should have
+//! made it, so that graphs of any shape cost nothing, and every check is counted.
+
+use std::cell::Cell;
+use std::time::Duration;
+use std::time::Instant;
+
+use lastmile::ExpectedNames;
+use lastmile::Limits;
+use lastmile::TrustAnchors;
+use lastmile::UnixTime;
+use lastmile::Verifier;
+use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::directory_name::DirectoryName;
+use lastmile_testdata::extension;
+use lastmile_testdata::extension::NameConstraints;
+use lastmile_testdata::general_name;
+use lastmile_testdata::keys::Key;
+use rustls_pki_types::AlgorithmIdentifier;
+use rustls_pki_types::InvalidSignature;
+use rustls_pki_types::SignatureVerificationAlgorithm;
+use rustls_pki_types::alg_id;
+
+thread_local! {
+    static CHECKS: Cell<u32> = const { Cell::new(0) };
+}
+
+#[derive(Debug)]
+struct Stub;
+
+impl SignatureVerificationAlgorithm for Stub {
+    fn verify_signature(
+        &self,
+        key: &[u8],
+        _: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        CHECKS.with(|checks| checks.set(checks.get() + 1));
+        if key == signature { Ok(()) } else { Err(InvalidSignature) }
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_P256
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::ECDSA_SHA256
+    }
+}
+
+static STUB: &[&dyn SignatureVerificationAlgorithm] = &[&Stub];
+
+/// A certificate in words.
+#[derive(Clone, Debug)]
+struct Spec {
+    subject: String,
+    issuer: String,
+    key: usize,
+    /// The key whose octets are the signature.
+    signed_by: usize,
+    ca: bool,
+    path_length: Option<u64>,
+    key_ids: bool,
+    permits: Option<&'static str>,
+    name: Option<&'static str>,
+    serial: u8,
+}
+
+impl Spec {
+    fn ca(subject: &str, issuer: &str, key: usize, signed_by: usize) -> Self {
+        Self {
+            subject: subject.into(),
+            issuer: issuer.into(),
+            key,
+            signed_by,
+            ca: true,
+            path_length: None,
+            key_ids: false,
+            permits: None,
+            name: None,
+            serial: 1,
+        }
+    }
+
+    fn leaf(issuer: &str, signed_by: usize) -> Self {
+        let name = Some(HOST);
+        Self { ca: false, name, ..Self::ca("leaf", issuer, 0, signed_by) }
+    }
+
+    fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    fn build(&self, keys: &[Key]) -> Vec<u8> {
+        let (key, signer) = (&keys[self.key], &keys[self.signed_by]);
+        let mut builder = CertificateBuilder::new(DirectoryName::cn(&self.subject))
+            .issuer(DirectoryName::cn(&self.issuer))
+            .serial(&[self.serial])
+            .key(key)
+            .signature(signer.bits());
+        builder = match self.ca {
+            true => builder.extension(extension::ca(self.path_length)),
+            false => builder.without("2.5.29.19"),
+        };
+        builder = builder.without("2.5.29.14").without("2.5.29.35").without("2.5.29.17");
+        if self.key_ids {
+            builder = builder
+                .extension(extension::subject_key_id(&key.id()))
+                .extension(extension::authority_key_id(&signer.id()));
+        }
+        if let Some(base) = self.permits {
+            let constraints = NameConstraints::new().permitted(general_name::dns(base));
+            builder = builder.extension(constraints.extension());
+        }
+        if let Some(name) = self.name {
+            builder = builder.names(&[general_name::dns(name)]);
+        }
+        builder.build(key)
+    }
+}
+
+const HOST: &str = "a.shop.test";
+
+fn keys(count: usize) -> Vec<Key> {
+    (0..count).map(|number| Key::derived(&format!("search {number}"))).collect()
+}
+
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000))
+}
+
+/// The verdict, the signatures checked, and the time taken.
+fn judge(
+    keys: &[Key],
+    anchors: &[Spec],
+    leaf: &Spec,
+    presented: &[Spec],
+    limits: Limits,
+) -> (Result<usize, String>, u32, Duration) {
+    let build = |specs: &[Spec]| specs.iter().map(|spec| spec.build(keys)).collect::<Vec<_>>();
+    let anchors = TrustAnchors::from_der(build(anchors)).expect("anchors");
+    let names = ExpectedNames::dns(HOST).expect("a name");
+    let verifier = Verifier::builder_for(anchors, names, STUB).limits(limits).build();
+    let (leaf, presented) = (leaf.build(keys), build(presented));
+    CHECKS.with(|checks| checks.set(0));
+    let start = Instant::now();
+    let verdict = verifier.verify(&leaf, &presented, now());
+    let time = start.elapsed();
+    let verdict = verdict
+        .map(|verified| verified.path().len())
+        .map_err(|rejection| rejection.reason().code().to_string());
+    (verdict, CHECKS.with(Cell::get), time)
+}
+
+#[test]
+fn a_cross_certificate_behind_ten_self_issued_ones_is_found() {
+    let keys = keys(4);
+    let loops = (0..10).map(|serial| Spec { serial, ..Spec::ca("X", "X", 1, 1) });
+    let presented: Vec<Spec> = loops.chain([Spec::ca("X", "Root", 1, 2)]).collect();
+    let root = [Spec::ca("Root", "Root", 2, 2)];
+    let (verdict, checks, _) =
+        judge(&keys, &root, &Spec::leaf("X", 1), &presented, Limits::default());
+    assert_eq!(verdict, Ok(3));
+    assert_eq!(checks, 2, "one signature a link");
+}
+
+#[test]
+fn one_good_way_through_five_layers_of_ten_is_found() {
+    let keys = keys(10);
+    let mut presented = vec![];
+    for layer in 1..=5 {
+        for copy in 0..10 {
+            let issuer = if layer == 5 { "Root".into() } else { format!("L{}", layer + 1) };
+            // Only the last copy is signed by the key of the layer above.
+            let signed_by = if copy == 9 { layer + 1 } else { 9 };
+            let spec = Spec::ca(&format!("L{layer}"), &issuer, layer, signed_by);
+            presented.push(Spec { serial: copy, ..spec });
+        }
+    }
+    let root = [Spec::ca("Root", "Root", 6, 6)];
+    let (verdict, checks, _) =
+        judge(&keys, &root, &Spec::leaf("L1", 1), &presented, Limits::default());
+    assert_eq!(verdict, Ok(7));
+    assert!(checks <= 56, "{checks} signatures: no link is checked twice");
+}
+
+/// Every certificate bears the same name, and any could have issued any.
+fn mesh(count: u8) -> Vec<Spec> {
+    (0..count).map(|serial| Spec { serial, ..Spec::ca("M", "M", 1, 2) }).collect()
+}
+
+#[test]
+fn meshes_that_lead_nowhere_cost_no_signature_and_little_time() {
+    let keys = keys(4);
+    let root = [Spec::ca("Root", "Root", 3, 3)];
+    let mut limits = Limits::default();
+    for (count, presented) in [(99, 128), (210, 256)] {
+        limits.presented = presented;
+        let mesh = mesh(count);
+        let times = (0..5).map(|_| {
+            let (verdict, checks, time) = judge(&keys, &root, &Spec::leaf("M", 1), &mesh, limits);
+            assert_eq!((verdict, checks), (Err("unknown-issuer".into()), 0));
+            time
+        });
+        let time = times.min().expect("five times");
+        println!("mesh of {count}: {time:?}");
+        // The goal is 1 ms in a release build on a quiet machine; this catches another order.
+        assert!(time < Duration::from_millis(20), "a mesh of {count} took {time:?}");
+    }
+}
+
+#[test]
+fn layers_that_lead_nowhere_cost_little() {
+    let keys = keys(9);
+    let root = [Spec::ca("Root", "Root", 8, 8)];
+    for (width, top) in [(20, "Nobody"), (20, "Root")] {
+        let mut presented = vec![];
+        for layer in 1..=6 {
+            for serial in 0..width {
+                let issuer = if layer == 6 { top.into() } else { format!("L{}", layer + 1) };
+                let spec = Spec::ca(&format!("L{layer}"), &issuer, layer, layer + 1);
+                presented.push(Spec { serial, ..spec });
+            }
+        }
+        let (verdict, checks, time) =
+            judge(&keys, &root, &Spec::leaf("L1", 1), &presented, Limits::default());
+        println!("6 layers of {width} below {top}: {verdict:?}, {checks} signatures, {time:?}");
+        assert!(verdict.is_err());
+        assert!(checks <= 128 && time < Duration::from_millis(100), "{checks} {time:?}");
+    }
+}
+
+#[test]
+fn a_hundred_anchors_of_one_name() {
+    let keys = keys(101);
+    for (key_ids, most) in [(true, 2), (false, 101)] {
+        let named = |key| Spec { key_ids, ..Spec::ca("Root", "Root", key, key) };
+        let anchors: Vec<Spec> = (1..=100).map(named).collect();
+        let intermediate = Spec { key_ids, ..Spec::ca("I", "Root", 50, 100) };
+        let leaf = Spec { key_ids, ..Spec::leaf("I", 50) };
+        let (verdict, checks, _) =
+            judge(&keys, &anchors, &leaf, &[intermediate], Limits::default());
+        assert_eq!(verdict, Ok(3));
+        assert!(checks <= most, "{checks} signatures with key identifiers: {key_ids}");
+    }
+}
+
+/// A small generator of numbers: the same graphs on every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(limit).expect("small")).expect("small")
+    }
+
+    fn one_in(&mut self, count: usize) -> bool {
+        self.below(count) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+fn random_ca(numbers: &mut Numbers, names: &[&str], keys: usize) -> Spec {
+    let (subject, issuer) = (numbers.pick(names), numbers.pick(names));
+    Spec {
+        ca: !numbers.one_in(10),
+        path_length: numbers.one_in(4).then(|| numbers.below(3) as u64),
+        key_ids: numbers.one_in(2),
+        permits: numbers.one_in(4).then(|| numbers.pick(&["shop.test", "other.test", "ca.test"])),
+        name: numbers
+            .one_in(4)
+            .then(|| numbers.pick(&["x.shop.test", "x.other.test", "x.ca.test"])),
+        serial: numbers.below(100) as u8,
+        ..Spec::ca(subject, issuer, numbers.below(keys), numbers.below(keys))
+    }
+}
+
+/// Whether a path exists, by trying them all: no budget, no order, no memory.
+fn exists(
+    anchors: &[Spec],
+    presented: &[Spec],
+    path: &mut Vec<Spec>,
+    used: &mut Vec<usize>,
+) -> bool {
+    let top = path.last().expect("the leaf").clone();
+    let ends = anchors.iter().any(|anchor| issues(anchor, &top) && is_good(path, anchor));
+    if ends {
+        return true;
+    }
+    for (index, candidate) in presented.iter().enumerate() {
+        if used.contains(&index) || !issues(candidate, &top) {
+            continue;
+        }
+        path.push(candidate.clone());
+        used.push(index);
+        let found = exists(anchors, presented, path, used);
+        path.pop();
+        used.pop();
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+fn issues(issuer: &Spec, child: &Spec) -> bool {
+    issuer.subject == child.issuer && issuer.key == child.signed_by && issuer.ca
+}
+
+fn is_good(path: &[Spec], anchor: &Spec) -> bool {
+    let whole: Vec<&Spec> = path.iter().chain([anchor]).collect();
+    whole.iter().enumerate().skip(1).all(|(position, issuer)| {
+        let below = &whole[1..position];
+        let counted = below.iter().filter(|one| !one.is_self_issued()).count() as u64;
+        let names_fit = issuer.permits.is_none_or(|base| {
+            let held = whole[..position].iter().enumerate();
+            held.filter(|(place, one)| *place == 0 || !one.is_self_issued())
+                .filter_map(|(_, one)| one.name)
+                .all(|name| name.ends_with(&format!(".{base}")))
+        });
+        issuer.path_length.is_none_or(|limit| counted <= limit) && names_fit
+    })
+}
+
+#[test]
+fn random_graphs_are_judged_as_by_an_exhaustive_search() {
+    let keys = keys(4);
+    let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
+    let (mut accepted, mut refused) = (0, 0);
+    for round in 0..30_000 {
+        let names: &[&str] =
+            numbers.pick(&[&["A", "B"][..], &["A", "B", "C"], &["A", "B", "C", "D"]]);
+        let count = 1 + numbers.below(7);
+        let presented: Vec<Spec> =
+            (0..count).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
+        let anchors: Vec<Spec> =
+            (0..1 + numbers.below(2)).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
+        let leaf = Spec {
+            key_ids: numbers.one_in(2),
+            ..Spec::leaf(numbers.pick(names), numbers.below(keys.len()))
+        };
+        let expected = exists(&anchors, &presented, &mut vec![leaf.clone()], &mut vec![]);
+        let (verdict, ..) = judge(&keys, &anchors, &leaf, &presented, Limits::default());
+        assert_eq!(
+            verdict.is_ok(),
+            expected,
+            "round {round}: {verdict:?}\nleaf {leaf:?}\npresented {presented:#?}\nanchors {anchors:#?}"
+        );
+        if expected { accepted += 1 } else { refused += 1 }
+    }
+    println!("{accepted} accepted, {refused} refused");
+    assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+}
