@@ -63,6 +63,8 @@ struct Spec {
     ca: bool,
     path_length: Option<u64>,
     key_ids: bool,
+    /// The key that the authority key identifier names, if it is not the one that signed.
+    claims: Option<usize>,
     permits: Option<&'static str>,
     name: Option<&'static str>,
     serial: u8,
@@ -78,6 +80,7 @@ impl Spec {
             ca: true,
             path_length: None,
             key_ids: false,
+            claims: None,
             permits: None,
             name: None,
             serial: 1,
@@ -106,9 +109,10 @@ impl Spec {
         };
         builder = builder.without("2.5.29.14").without("2.5.29.35").without("2.5.29.17");
         if self.key_ids {
+            let claimed = self.claims.map_or(signer, |key| &keys[key]);
             builder = builder
                 .extension(extension::subject_key_id(&key.id()))
-                .extension(extension::authority_key_id(&signer.id()));
+                .extension(extension::authority_key_id(&claimed.id()));
         }
         if let Some(base) = self.permits {
             let constraints = NameConstraints::new().permitted(general_name::dns(base));
@@ -247,6 +251,34 @@ fn a_hundred_anchors_of_one_name() {
     }
 }
 
+/// The leaf names the wrong key, so that the search comes to the good CA by a detour first, on
+/// which its issuer allows too few certificates. It must come back to it.
+#[test]
+fn a_ca_that_fails_under_a_longer_path_is_tried_again_under_a_shorter() {
+    let keys = keys(6);
+    let ids = |spec: Spec| Spec { key_ids: true, ..spec };
+    let leaf = Spec { claims: Some(1), ..ids(Spec::leaf("X", 2)) };
+    let detour = ids(Spec::ca("X", "Y", 1, 3));
+    let back = Spec { claims: Some(2), ..ids(Spec::ca("Y", "X", 3, 2)) };
+    let good = ids(Spec::ca("X", "Upper", 2, 4));
+    let short = |spec| Spec { path_length: Some(1), ..ids(spec) };
+    let root = ids(Spec::ca("Root", "Root", 5, 5));
+    let presented = [detour, back, good, short(Spec::ca("Upper", "Root", 4, 5))];
+    let (verdict, ..) = judge(&keys, &[root], &leaf, &presented, Limits::default());
+    assert_eq!(verdict, Ok(4), "a presented certificate has the short path length");
+
+    let anchor = short(Spec::ca("Upper", "Upper", 4, 4));
+    let (verdict, ..) = judge(&keys, &[anchor], &leaf, &presented[..3], Limits::default());
+    assert_eq!(verdict, Ok(3), "the anchor has the short path length");
+
+    // And what fails by the limit on intermediates is no dead end either.
+    let mut limits = Limits::default();
+    limits.intermediates = 2;
+    let root = ids(Spec::ca("Upper", "Upper", 4, 4));
+    let (verdict, ..) = judge(&keys, &[root], &leaf, &presented[..3], limits);
+    assert_eq!(verdict, Ok(3), "two intermediates are allowed");
+}
+
 /// A small generator of numbers: the same graphs on every run.
 struct Numbers(u64);
 
@@ -267,18 +299,23 @@ impl Numbers {
     }
 }
 
+/// Mostly a name has one key and signatures are good: else hardly any path would come so far as
+/// to fail by what lies below it.
 fn random_ca(numbers: &mut Numbers, names: &[&str], keys: usize) -> Spec {
     let (subject, issuer) = (numbers.pick(names), numbers.pick(names));
+    let usual = |name: &str| names.iter().position(|one| *one == name).expect("a name of them");
+    let key = if numbers.one_in(5) { numbers.below(keys) } else { usual(subject) };
+    let signed_by = if numbers.one_in(5) { numbers.below(keys) } else { usual(issuer) };
     Spec {
         ca: !numbers.one_in(10),
-        path_length: numbers.one_in(4).then(|| numbers.below(3) as u64),
+        path_length: numbers.one_in(3).then(|| numbers.below(3) as u64),
         key_ids: numbers.one_in(2),
         permits: numbers.one_in(4).then(|| numbers.pick(&["shop.test", "other.test", "ca.test"])),
         name: numbers
-            .one_in(4)
+            .one_in(3)
             .then(|| numbers.pick(&["x.shop.test", "x.other.test", "x.ca.test"])),
         serial: numbers.below(100) as u8,
-        ..Spec::ca(subject, issuer, numbers.below(keys), numbers.below(keys))
+        ..Spec::ca(subject, issuer, key, signed_by)
     }
 }
 
@@ -334,7 +371,7 @@ fn random_graphs_are_judged_as_by_an_exhaustive_search() {
     let keys = keys(4);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     let (mut accepted, mut refused) = (0, 0);
-    for round in 0..30_000 {
+    for round in 0..60_000 {
         let names: &[&str] =
             numbers.pick(&[&["A", "B"][..], &["A", "B", "C"], &["A", "B", "C", "D"]]);
         let count = 1 + numbers.below(7);
@@ -342,10 +379,7 @@ fn random_graphs_are_judged_as_by_an_exhaustive_search() {
             (0..count).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
         let anchors: Vec<Spec> =
             (0..1 + numbers.below(2)).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
-        let leaf = Spec {
-            key_ids: numbers.one_in(2),
-            ..Spec::leaf(numbers.pick(names), numbers.below(keys.len()))
-        };
+        let leaf = Spec { key_ids: numbers.one_in(2), ..Spec::leaf(names[0], 0) };
         let expected = exists(&anchors, &presented, &mut vec![leaf.clone()], &mut vec![]);
         let (verdict, ..) = judge(&keys, &anchors, &leaf, &presented, Limits::default());
         assert_eq!(
