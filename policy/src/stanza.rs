@@ -36,7 +36,10 @@ impl Validation {
             Some((hostname, subject_alt_names)) if reading.violations.is_empty() => {
                 Ok(Self { hostname, subject_alt_names, trust })
             }
-            _ => Err(InvalidValidation::new(reading.violations)),
+            _ => {
+                reading.violations.sort_by_key(Violation::position);
+                Err(InvalidValidation::new(reading.violations))
+            }
         }
     }
 }

@@ -55,7 +55,10 @@ impl Seen {
             Ok((_, certificate)) => Self::from(&certificate),
             Err(error) => {
                 let seen = Certificate::from_der(der).map_or_else(|_| Self::default(), Self::from);
-                Self { unreadable: Some(escaped(&error.to_string())), ..seen }
+                Self {
+                    unreadable: Some(escaped(&format!("x509-parser cannot read it: {error}"))),
+                    ..seen
+                }
             }
         }
     }

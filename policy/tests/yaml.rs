@@ -1,0 +1,251 @@
+//! Stanzas given as YAML or JSON: what is read, and what is refused at which line.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use lastmile::TrustAnchors;
+use lastmile_policy::InvalidValidation;
+use lastmile_policy::SubjectAltName;
+use lastmile_policy::Validation;
+
+fn read(text: &[u8]) -> Result<Validation, InvalidValidation> {
+    let bundle = include_bytes!("../../testdata/quickstart/ca.pem");
+    Validation::from_yaml(text, TrustAnchors::from_pem(bundle).expect("a bundle"))
+}
+
+#[test]
+fn the_stanza_of_the_api_is_read() {
+    let uri = || SubjectAltName::Uri("spiffe://a/b".into());
+    let hostname = || SubjectAltName::Hostname("*.a.b".into());
+    for (text, names) in [
+        ("hostname: a.b", vec![]),
+        ("\u{feff}hostname: a.b", vec![]),
+        ("---\nhostname: a.b\n...\n", vec![]),
+        ("hostname: a.b\nsubjectAltNames: []\n", vec![]),
+        ("hostname: a.b\nsubjectAltNames: null\n", vec![]),
+        (
+            "hostname: a.b\r\nsubjectAltNames:\r\n- type: URI\r\n  uri: spiffe://a/b\r\n",
+            vec![uri()],
+        ),
+        ("{hostname: a.b, subjectAltNames: [{type: URI, uri: 'spiffe://a/b'}]}", vec![uri()]),
+        (
+            "{\"hostname\": \"a.b\",\n\t\"subjectAltNames\": [\n\t\t{\"type\": \"URI\", \"uri\": \
+             \"spiffe:\\/\\/a\\/b\"},\n\t\t{\"hostname\": \"*.a.b\", \"type\": \"Hostname\"}\n\t]\n}",
+            vec![uri(), hostname()],
+        ),
+        (
+            "subjectAltNames: [{type: Hostname, uri: ~, hostname: '*.a.b'}]\nhostname: a.b",
+            vec![hostname()],
+        ),
+        (
+            "hostname: &a a.b\nsubjectAltNames: [&x {type: URI, uri: spiffe://a/b}, *x]",
+            vec![uri(), uri()],
+        ),
+    ] {
+        let validation = read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(validation.hostname, "a.b", "{text}");
+        assert_eq!(validation.subject_alt_names, names, "{text}");
+        assert!(validation.compile().is_ok(), "what was read compiles");
+    }
+    // YAML 1.2: the word is no boolean.
+    assert_eq!(read(b"hostname: no").expect("a name").hostname, "no");
+}
+
+#[test]
+fn every_fault_has_its_line() {
+    for (text, expected) in [
+        (
+            "",
+            "line 1, column 1: there is no stanza: expected hostname, and subjectAltNames if wanted",
+        ),
+        (
+            "\n# nothing\n",
+            "line 3, column 1: there is no stanza: expected hostname, and \
+            subjectAltNames if wanted",
+        ),
+        ("[]", "line 1, column 1: expected a mapping, found a list"),
+        ("a.b", "line 1, column 1: expected a mapping, found text"),
+        (
+            "\nhostname: 10",
+            "line 2, column 11: hostname: expected text, found a number (put text in quotes)",
+        ),
+        ("hostname: true", "line 1, column 11: hostname: expected text, found true or false"),
+        ("hostname: [a.b]", "line 1, column 11: hostname: expected text, found a list"),
+        ("hostname: {a: b}", "line 1, column 11: hostname: expected text, found a mapping"),
+        (
+            "subjectAltNames: []",
+            "line 1, column 1: hostname: is missing: give the name that is \
+            sent as SNI (and that the certificate must have, unless subjectAltNames says otherwise)",
+        ),
+        (
+            "hostname: a.b\nhostname: c.d",
+            "line 2, column 1: the field hostname is here for the second time",
+        ),
+        (
+            "hostname: a.b\n\"hostname\": c.d",
+            "line 2, column 1: the field hostname is here for the second time",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- type: URI\n  type: URI",
+            "line 4, column 3: the \
+            field type is here for the second time",
+        ),
+        (
+            "hostname: a.b\n---\nhostname: c.d",
+            "line 2, column 1: a second document begins here, \
+            and one is expected",
+        ),
+        (
+            "hostname: a.b\nhostName: c",
+            "line 2, column 1: hostName: is not a field here: \
+            expected hostname or subjectAltNames",
+        ),
+        (
+            "hostname: a.b\n\"\\e[1m\": c",
+            "line 2, column 1: \\u{1b}[1m: is not a field here: \
+            expected hostname or subjectAltNames",
+        ),
+        (
+            "hostname: a.b\ncaCertificateRefs: []",
+            "line 2, column 1: caCertificateRefs: trust is \
+            not read from here: take the field out, and give the bundle on the command line \
+            (--ca or --system-ca)",
+        ),
+        (
+            "hostname: a.b\nwellKnownCACertificates: System",
+            "line 2, column 1: \
+            wellKnownCACertificates: trust is not read from here: take the field out, and give \
+            the bundle on the command line (--ca or --system-ca)",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames: a.b",
+            "line 2, column 18: subjectAltNames: expected a \
+            list, found text",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames: [a.b]",
+            "line 2, column 19: subjectAltNames[0]: \
+            expected a mapping, found text",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- hostname: a.b",
+            "line 3, column 3: \
+            subjectAltNames[0].type: is missing: expected Hostname or URI",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- type: uri",
+            "line 3, column 9: \
+            subjectAltNames[0].type: expected Hostname or URI, found \"uri\"",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- type: URI",
+            "line 3, column 3: \
+            subjectAltNames[0].uri: is missing: type URI needs it",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- type: Hostname",
+            "line 3, column 3: \
+            subjectAltNames[0].hostname: is missing: type Hostname needs it",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- type: Hostname\n  hostname: c\n  uri: a://b",
+            "line \
+            5, column 8: subjectAltNames[0].uri: does not belong to type Hostname: take it out, \
+            or give it an entry of its own",
+        ),
+        (
+            "hostname: a.b\nsubjectAltNames:\n- {type: Hostname, hostname: c, dns: d}",
+            "line 3, \
+            column 33: subjectAltNames[0].dns: is not a field here: expected type, hostname or uri",
+        ),
+        (
+            "hostname: '*.a.b'",
+            "line 1, column 11: hostname: expected one exact name to send as \
+            SNI, found the wildcard \"*.a.b\": list it under subjectAltNames if the certificate \
+            carries it",
+        ),
+    ] {
+        let invalid = read(text.as_bytes()).expect_err(text);
+        assert_eq!(invalid.to_string(), expected, "in {text:?}");
+    }
+}
+
+#[test]
+fn all_faults_are_told_in_the_order_of_the_text() {
+    let text = "subjectAltNames:\n- type: URI\n- {type: Hostname, hostname: '1.1.1.1'}\nfoo: 1\nhostname: a..b\n";
+    let invalid = read(text.as_bytes()).expect_err("four faults");
+    let places: Vec<_> = invalid
+        .violations()
+        .iter()
+        .map(|violation| (violation.path(), violation.position().map(|position| position.line)))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("subjectAltNames[0].uri", Some(2)),
+            ("subjectAltNames[1].hostname", Some(3)),
+            ("foo", Some(4)),
+            ("hostname", Some(5)),
+        ]
+    );
+}
+
+#[test]
+fn a_list_that_is_too_long_is_told_once() {
+    let names = "- {type: URI}\n".repeat(1_000);
+    let invalid = read(format!("hostname: a\nsubjectAltNames:\n{names}").as_bytes());
+    let invalid = invalid.expect_err("too many");
+    assert_eq!(invalid.violations().len(), 6);
+    assert_eq!(
+        invalid.violations()[0].to_string(),
+        "subjectAltNames: expected at most 5 names, found 1000"
+    );
+}
+
+/// What cannot be read is one violation without a path, and never takes long.
+#[test]
+fn hostile_texts_are_refused_quickly() {
+    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let before = format!("*a{}", level - 1);
+        laughs += &format!("a{level}: &a{level} [{}]\n", [before.as_str(); 9].join(", "));
+    }
+    for (what, text) in [
+        ("a bomb of aliases", laughs.into_bytes()),
+        ("an alias of itself", b"hostname: &a [*a]".to_vec()),
+        ("an unknown alias", b"hostname: *a".to_vec()),
+        ("a merge key", b"<<: {hostname: a}".to_vec()),
+        ("deep flow", "[".repeat(100_000).into_bytes()),
+        ("deep JSON", "{\"a\":".repeat(100_000).into_bytes()),
+        (
+            "deep blocks",
+            (0..1_000).map(|deep| format!("{}-\n", " ".repeat(deep))).collect::<String>().into(),
+        ),
+        ("deep lists", "- ".repeat(100_000).into_bytes()),
+        ("many keys", (0..100_000).map(|key| format!("k{key}: 1\n")).collect::<String>().into()),
+        (
+            "many anchors",
+            (0..10_000).map(|key| format!("k{key}: &a{key} 1\n")).collect::<String>().into(),
+        ),
+        ("10 MB", [&b"hostname: "[..], &vec![b'a'; 10 << 20]].concat()),
+        ("10 MB of comments", b"# a comment\n".repeat(1 << 20)),
+        ("no UTF-8", b"hostname: \xff".to_vec()),
+        ("UTF-16", b"\xff\xfeh\0o\0".to_vec()),
+        ("a NUL", b"hostname: a\0b".to_vec()),
+        ("an open list", b"hostname: [".to_vec()),
+        ("an open text", b"hostname: \"a".to_vec()),
+        ("a template", b"hostname: {{ .Values.host }}".to_vec()),
+        ("a mapping as a key", b"{{a: b}: c}".to_vec()),
+    ] {
+        let start = Instant::now();
+        let invalid = read(&text).expect_err(what);
+        assert!(start.elapsed() < Duration::from_secs(2), "{what} took {:?}", start.elapsed());
+        let [violation] = invalid.violations() else {
+            panic!("{what}: {invalid}");
+        };
+        assert_eq!(violation.path(), "", "{what}");
+        let sentence = violation.to_string();
+        assert!(!sentence.is_empty() && sentence.len() < 400, "{what}: {sentence}");
+        assert!(!sentence.contains(char::is_control), "{what}: {sentence:?}");
+    }
+}
