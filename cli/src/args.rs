@@ -37,10 +37,11 @@ pub(crate) enum Command {
 )]
 pub(crate) struct Verify {
     /// What the backend presents: PEM, leaf first, or one DER certificate; - is standard input
+    #[arg(value_parser = Source::parser())]
     pub(crate) chain: Source,
 
     /// Trust the certificates of this PEM file, and no others
-    #[arg(long, value_name = "BUNDLE")]
+    #[arg(long, value_name = "BUNDLE", value_parser = Source::parser())]
     pub(crate) ca: Option<Source>,
 
     /// Trust the roots of this system, and no others
@@ -61,7 +62,7 @@ pub(crate) struct Verify {
     pub(crate) san: Vec<String>,
 
     /// Take hostname and subjectAltNames from this file: the stanza of the API, as YAML or JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = Source::parser())]
     pub(crate) validation: Option<Source>,
 
     /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
@@ -78,7 +79,7 @@ pub(crate) struct Verify {
 #[command(after_help = INSPECT_EXAMPLES)]
 pub(crate) struct Inspect {
     /// PEM with any number of certificates, or one DER certificate; - is standard input
-    #[arg(required = true, value_name = "CERT")]
+    #[arg(required = true, value_name = "CERT", value_parser = Source::parser())]
     pub(crate) certificates: Vec<Source>,
 
     /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now

@@ -1,13 +1,14 @@
 //! Where octets come from: a file or standard input, and never too many of them.
 
-use std::convert::Infallible;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::io::Read;
 use std::path::PathBuf;
-use std::str::FromStr;
 
+use clap::builder::OsStringValueParser;
+use clap::builder::TypedValueParser;
 use lastmile::Escaped;
 
 use crate::failure::Failure;
@@ -20,6 +21,11 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// Takes any name that a file can have, UTF-8 or not.
+    pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
+        OsStringValueParser::new().map(Self::from)
+    }
+
     /// Everything that it holds.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         let read = match self {
@@ -57,14 +63,12 @@ impl Source {
     }
 }
 
-impl FromStr for Source {
-    type Err = Infallible;
-
-    fn from_str(argument: &str) -> Result<Self, Self::Err> {
-        Ok(match argument {
-            "-" => Self::Stdin,
-            path => Self::File(path.into()),
-        })
+impl From<OsString> for Source {
+    fn from(argument: OsString) -> Self {
+        match argument == "-" {
+            true => Self::Stdin,
+            false => Self::File(argument.into()),
+        }
     }
 }
 

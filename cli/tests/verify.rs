@@ -218,3 +218,19 @@ fn the_clock_may_be_set() {
         assert_eq!(said.status, Some(status), "at {time}: {}", said.stdout);
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_may_have_a_name_that_is_not_utf_8() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut path = support::file("bytes", "").into_bytes();
+    path.push(0xff);
+    let path = OsStr::from_bytes(&path);
+    std::fs::write(path, read(CHAIN)).expect("a file can be written");
+    let mut command = support::command();
+    command.arg("verify").arg(path).args(["--ca", CA, "--hostname", BACKEND]);
+    let said = support::said(&mut command, b"");
+    assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""));
+}

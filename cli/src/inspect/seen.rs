@@ -250,3 +250,30 @@ fn hexadecimal(octets: &[u8]) -> String {
 fn escaped(text: &str) -> String {
     Escaped::new(text.as_bytes()).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use lastmile::pem;
+
+    use super::Seen;
+
+    #[test]
+    fn no_octets_make_the_second_parser_panic() {
+        for file in ["cases/nc-directory-accepted/chain.pem", "cases/nc-ip-accepted/chain.pem"] {
+            let path = format!("{}/../testdata/{file}", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read(path).expect("a case");
+            for block in pem::blocks(&text) {
+                let der = block.and_then(|block| block.decode()).expect("a certificate");
+                assert!(Seen::new(&der).unreadable.is_none(), "the certificate itself is read");
+                for position in 0..der.len() {
+                    drop(Seen::new(&der[..position]));
+                    for flip in [0x01, 0x80, 0xff] {
+                        let mut changed = der.clone();
+                        changed[position] ^= flip;
+                        drop(Seen::new(&changed));
+                    }
+                }
+            }
+        }
+    }
+}
