@@ -29,18 +29,12 @@ impl Authority {
     ) -> Self {
         let name = name.into();
         let builder = change(CertificateBuilder::authority(name.clone(), key));
-        Self {
-            certificate: builder.build(key),
-            name,
-            key: key.clone(),
-        }
+        Self { certificate: builder.build(key), name, key: key.clone() }
     }
 
     /// An authority below this one, of that commonName.
     pub fn intermediate(&self, common_name: &str, key: &Key) -> Self {
-        self.subordinate(DirectoryName::cn(common_name), key, |intermediate| {
-            intermediate
-        })
+        self.subordinate(DirectoryName::cn(common_name), key, |intermediate| intermediate)
     }
 
     /// An authority below this one, after a change to its certificate.
@@ -52,11 +46,7 @@ impl Authority {
     ) -> Self {
         let name = name.into();
         let builder = CertificateBuilder::authority(name.clone(), key).issued_by(self);
-        Self {
-            certificate: change(builder).build(&self.key),
-            name,
-            key: key.clone(),
-        }
+        Self { certificate: change(builder).build(&self.key), name, key: key.clone() }
     }
 
     /// The builder's certificate, issued and signed by this authority.

@@ -39,31 +39,17 @@ impl BenchChain {
                     extension::SERVER_AUTH,
                     extension::CLIENT_AUTH,
                 ]))
-                .extension(extension::crl_distribution_point(
-                    "http://x1.c.bench.example.com/",
-                ))
+                .extension(extension::crl_distribution_point("http://x1.c.bench.example.com/"))
                 .extension(extension::certificate_policies(&[DOMAIN_VALIDATED]))
         });
         let leaf = intermediate.issue(bench_leaf(leaf));
-        Self {
-            name,
-            root,
-            intermediate,
-            leaf,
-        }
+        Self { name, root, intermediate, leaf }
     }
 }
 
 /// Every chain: the six kinds a comparison with peers measures.
 pub fn all() -> Vec<BenchChain> {
-    vec![
-        p256(),
-        rsa2048(),
-        ed25519(),
-        p384(),
-        rsa4096_p256(),
-        le_rsa(),
-    ]
+    vec![p256(), rsa2048(), ed25519(), p384(), rsa4096_p256(), le_rsa()]
 }
 
 /// P-256 throughout.
@@ -73,22 +59,12 @@ pub fn p256() -> BenchChain {
 
 /// RSA of 2048 bits throughout.
 pub fn rsa2048() -> BenchChain {
-    BenchChain::new(
-        "rsa2048",
-        &keys::RSA2048_A,
-        &keys::RSA2048_B,
-        &keys::RSA2048_C,
-    )
+    BenchChain::new("rsa2048", &keys::RSA2048_A, &keys::RSA2048_B, &keys::RSA2048_C)
 }
 
 /// Ed25519 throughout.
 pub fn ed25519() -> BenchChain {
-    BenchChain::new(
-        "ed25519",
-        &keys::ED25519_A,
-        &keys::ED25519_B,
-        &keys::ED25519_C,
-    )
+    BenchChain::new("ed25519", &keys::ED25519_A, &keys::ED25519_B, &keys::ED25519_C)
 }
 
 /// P-384 above a P-256 leaf key.
@@ -98,12 +74,7 @@ pub fn p384() -> BenchChain {
 
 /// A root with RSA of 4096 bits, P-256 below.
 pub fn rsa4096_p256() -> BenchChain {
-    BenchChain::new(
-        "rsa4096_p256",
-        &keys::RSA4096_A,
-        &keys::P256_B,
-        &keys::P256_C,
-    )
+    BenchChain::new("rsa4096_p256", &keys::RSA4096_A, &keys::P256_B, &keys::P256_C)
 }
 
 /// As Let's Encrypt's RSA hierarchy: RSA of 4096 bits, then 2048, then a P-256 leaf key.
@@ -115,30 +86,19 @@ pub fn le_rsa() -> BenchChain {
 pub fn bench_leaf(key: &Key) -> CertificateBuilder {
     CertificateBuilder::leaf(HOST)
         .key(key)
-        .names(&[
-            general_name::dns("bench.example.com"),
-            general_name::dns(HOST),
-        ])
-        .extension(extension::extended_key_usage(&[
-            extension::SERVER_AUTH,
-            extension::CLIENT_AUTH,
-        ]))
+        .names(&[general_name::dns("bench.example.com"), general_name::dns(HOST)])
+        .extension(extension::extended_key_usage(&[extension::SERVER_AUTH, extension::CLIENT_AUTH]))
         .extension(extension::authority_info_access(
             "http://r3.i.bench.example.com/",
             "http://r3.o.bench.example.com",
         ))
-        .extension(extension::crl_distribution_point(
-            "http://r3.c.bench.example.com/41.crl",
-        ))
+        .extension(extension::crl_distribution_point("http://r3.c.bench.example.com/41.crl"))
         .extension(extension::certificate_policies(&[DOMAIN_VALIDATED]))
         .extension(extension::signed_certificate_timestamps())
 }
 
 fn distinguished(common_name: &str) -> DirectoryName {
-    DirectoryName::new()
-        .country("US")
-        .organization("Bench Certificates")
-        .common_name(common_name)
+    DirectoryName::new().country("US").organization("Bench Certificates").common_name(common_name)
 }
 
 /// The CA/Browser Forum's policy of certificates for domain names.

@@ -81,42 +81,27 @@ impl CertificateBuilder {
 
     /// The content of the serialNumber INTEGER. Unset, it is a digest of everything else.
     pub fn serial(self, octets: &[u8]) -> Self {
-        Self {
-            serial: Some(octets.to_vec()),
-            ..self
-        }
+        Self { serial: Some(octets.to_vec()), ..self }
     }
 
     /// Signs with another algorithm than the signing key's own.
     pub fn algorithm(self, algorithm: Algorithm) -> Self {
-        Self {
-            algorithm: Some(algorithm),
-            ..self
-        }
+        Self { algorithm: Some(algorithm), ..self }
     }
 
     /// The AlgorithmIdentifier inside the signed part, complete.
     pub fn inner_algorithm(self, identifier: Vec<u8>) -> Self {
-        Self {
-            inner_algorithm: Some(identifier),
-            ..self
-        }
+        Self { inner_algorithm: Some(identifier), ..self }
     }
 
     /// The AlgorithmIdentifier beside the signature, complete.
     pub fn outer_algorithm(self, identifier: Vec<u8>) -> Self {
-        Self {
-            outer_algorithm: Some(identifier),
-            ..self
-        }
+        Self { outer_algorithm: Some(identifier), ..self }
     }
 
     /// The issuer's name, complete.
     pub fn issuer(self, name: impl Into<Vec<u8>>) -> Self {
-        Self {
-            issuer: Some(name.into()),
-            ..self
-        }
+        Self { issuer: Some(name.into()), ..self }
     }
 
     /// The issuer's name and its key identifier, from an authority.
@@ -132,25 +117,17 @@ impl CertificateBuilder {
 
     /// Two complete values in place of notBefore and notAfter.
     pub fn raw_validity(self, not_before: Vec<u8>, not_after: Vec<u8>) -> Self {
-        Self {
-            not_before,
-            not_after,
-            ..self
-        }
+        Self { not_before, not_after, ..self }
     }
 
     /// The subject's name, complete.
     pub fn subject(self, name: impl Into<Vec<u8>>) -> Self {
-        Self {
-            subject: name.into(),
-            ..self
-        }
+        Self { subject: name.into(), ..self }
     }
 
     /// The subject's key, and its identifier.
     pub fn key(self, key: &Key) -> Self {
-        self.spki(key.spki())
-            .extension(extension::subject_key_id(&key.id()))
+        self.spki(key.spki()).extension(extension::subject_key_id(&key.id()))
     }
 
     /// A SubjectPublicKeyInfo of any bytes.
@@ -160,11 +137,7 @@ impl CertificateBuilder {
 
     /// Puts an extension in, in place of one of the same identifier if there is one.
     pub fn extension(mut self, extension: Extension) -> Self {
-        match self
-            .extensions
-            .iter_mut()
-            .find(|present| present.oid == extension.oid)
-        {
+        match self.extensions.iter_mut().find(|present| present.oid == extension.oid) {
             Some(present) => *present = extension,
             None => self.extensions.push(extension),
         }
@@ -197,26 +170,17 @@ impl CertificateBuilder {
     /// Makes the signed value from what its SEQUENCE would have held: the certificate can be
     /// malformed, and is correctly signed.
     pub fn alter_tbs(self, alter: fn(Vec<u8>) -> Vec<u8>) -> Self {
-        Self {
-            alter_tbs: Some(alter),
-            ..self
-        }
+        Self { alter_tbs: Some(alter), ..self }
     }
 
     /// These bytes in place of a signature.
     pub fn signature(self, signature: Vec<u8>) -> Self {
-        Self {
-            signature: Some(signature),
-            ..self
-        }
+        Self { signature: Some(signature), ..self }
     }
 
     /// Rewrites the finished certificate.
     pub fn alter(self, alter: fn(Vec<u8>) -> Vec<u8>) -> Self {
-        Self {
-            alter: Some(alter),
-            ..self
-        }
+        Self { alter: Some(alter), ..self }
     }
 
     /// The certificate, signed by this key.
@@ -224,10 +188,7 @@ impl CertificateBuilder {
         let algorithm = self.algorithm.unwrap_or_else(|| key.algorithm());
         let inner = self.inner_algorithm.clone();
         let inner = inner.unwrap_or_else(|| algorithm.identifier());
-        let outer = self
-            .outer_algorithm
-            .clone()
-            .unwrap_or_else(|| inner.clone());
+        let outer = self.outer_algorithm.clone().unwrap_or_else(|| inner.clone());
 
         let content = self.content(&inner);
         let tbs = match self.alter_tbs {
@@ -244,9 +205,8 @@ impl CertificateBuilder {
     }
 
     fn content(&self, inner_algorithm: &[u8]) -> Vec<u8> {
-        let version = self
-            .version
-            .map(|number| der::explicit(0, &[der::tlv(tag::INTEGER, &[number])]));
+        let version =
+            self.version.map(|number| der::explicit(0, &[der::tlv(tag::INTEGER, &[number])]));
         let rest = der::concat(&[
             inner_algorithm,
             self.issuer.as_ref().unwrap_or(&self.subject),

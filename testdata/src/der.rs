@@ -80,11 +80,7 @@ pub fn set<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
 
 /// The parts one after the other, without a tag.
 pub fn concat<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
-    parts
-        .iter()
-        .flat_map(|part| part.as_ref())
-        .copied()
-        .collect()
+    parts.iter().flat_map(|part| part.as_ref()).copied().collect()
 }
 
 /// `[number]` around complete values: EXPLICIT tagging, or IMPLICIT of something constructed.
@@ -233,9 +229,7 @@ fn magnitude(number: usize) -> Vec<u8> {
 }
 
 fn number(octets: &[u8]) -> usize {
-    octets
-        .iter()
-        .fold(0, |number, octet| number << 8 | usize::from(*octet))
+    octets.iter().fold(0, |number, octet| number << 8 | usize::from(*octet))
 }
 
 fn octet(number: usize) -> u8 {

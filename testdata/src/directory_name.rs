@@ -94,9 +94,7 @@ pub fn describe(name: &[u8]) -> Option<String> {
 
 /// The subject of a certificate, for comments; none where the certificate is too odd to read.
 pub fn describe_subject(certificate: &[u8]) -> Option<String> {
-    let mut tbs = Reader::new(certificate)
-        .enter(tag::SEQUENCE)?
-        .enter(tag::SEQUENCE)?;
+    let mut tbs = Reader::new(certificate).enter(tag::SEQUENCE)?.enter(tag::SEQUENCE)?;
     let _version = tbs.expect(tag::context_constructed(0));
     tbs.expect(tag::INTEGER)?;
     tbs.expect(tag::SEQUENCE)?;
@@ -134,13 +132,8 @@ mod tests {
 
     #[test]
     fn names_are_described_in_their_order() {
-        let name = DirectoryName::new()
-            .organization("Shop")
-            .common_name("a\0b");
-        assert_eq!(
-            describe(&Vec::from(name)).as_deref(),
-            Some("O=Shop, CN=a.b")
-        );
+        let name = DirectoryName::new().organization("Shop").common_name("a\0b");
+        assert_eq!(describe(&Vec::from(name)).as_deref(), Some("O=Shop, CN=a.b"));
         let empty = Vec::from(DirectoryName::new());
         assert_eq!(describe(&empty).as_deref(), Some("(empty subject)"));
     }

@@ -18,27 +18,17 @@ pub struct Extension {
 impl Extension {
     /// An extension that is not critical.
     pub fn new(oid: &str, value: Vec<u8>) -> Self {
-        Self {
-            oid: oid.to_owned(),
-            critical: false,
-            value,
-        }
+        Self { oid: oid.to_owned(), critical: false, value }
     }
 
     /// The same extension, critical.
     pub fn critical(self) -> Self {
-        Self {
-            critical: true,
-            ..self
-        }
+        Self { critical: true, ..self }
     }
 
     /// The same extension, not critical.
     pub fn not_critical(self) -> Self {
-        Self {
-            critical: false,
-            ..self
-        }
+        Self { critical: false, ..self }
     }
 
     /// The Extension, with its tag and length.
@@ -76,13 +66,8 @@ pub fn key_usage(bits: &[u8]) -> Extension {
         octets[usize::from(bit / 8)] |= 0x80 >> (bit % 8);
     }
     // DER drops trailing zero bits of a named bit list.
-    let used = bits
-        .iter()
-        .max()
-        .map_or(0, |last| usize::from(last / 8) + 1);
-    let unused = octets[..used]
-        .last()
-        .map_or(0, |last| last.trailing_zeros() as u8);
+    let used = bits.iter().max().map_or(0, |last| usize::from(last / 8) + 1);
+    let unused = octets[..used].last().map_or(0, |last| last.trailing_zeros() as u8);
     let value = der::bit_string_with_unused(unused, &octets[..used]);
     Extension::new(KEY_USAGE, value).critical()
 }
@@ -125,10 +110,7 @@ pub fn crl_distribution_point(uri: &str) -> Extension {
 
 /// certificatePolicies of these policies, dotted, without qualifiers.
 pub fn certificate_policies(policies: &[&str]) -> Extension {
-    let policies = policies
-        .iter()
-        .map(|oid| der::sequence(&[der::oid(oid)]))
-        .collect::<Vec<_>>();
+    let policies = policies.iter().map(|oid| der::sequence(&[der::oid(oid)])).collect::<Vec<_>>();
     Extension::new("2.5.29.32", der::sequence(&policies))
 }
 

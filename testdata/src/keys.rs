@@ -30,11 +30,7 @@ pub struct Key {
 impl Key {
     /// A P-256 key whose secret is the SHA-256 of the label.
     pub fn derived(label: &str) -> Self {
-        Self {
-            kind: Kind::P256,
-            source: Source::Label(label.to_owned()),
-            loaded: OnceLock::new(),
-        }
+        Self { kind: Kind::P256, source: Source::Label(label.to_owned()), loaded: OnceLock::new() }
     }
 
     /// What sort of key it is.
@@ -117,16 +113,11 @@ impl Key {
 
     /// Parsing a key costs more than signing with it, so it happens once.
     fn loaded(&self) -> &Loaded {
-        self.loaded
-            .get_or_init(|| Arc::new(Loaded::new(self.kind, &self.source.pkcs8())))
+        self.loaded.get_or_init(|| Arc::new(Loaded::new(self.kind, &self.source.pkcs8())))
     }
 
     const fn committed(kind: Kind, text: &'static str) -> Self {
-        Self {
-            kind,
-            source: Source::Pem(text),
-            loaded: OnceLock::new(),
-        }
+        Self { kind, source: Source::Pem(text), loaded: OnceLock::new() }
     }
 }
 
@@ -182,20 +173,13 @@ impl Loaded {
                 // OpenSSL writes PKCS#8 version 1, without the public key.
                 let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8)
                     .expect("the Ed25519 keys are sound");
-                Self {
-                    bits: pair.public_key().as_ref().to_vec(),
-                    pair: Pair::Ed25519(pair),
-                }
+                Self { bits: pair.public_key().as_ref().to_vec(), pair: Pair::Ed25519(pair) }
             }
             Kind::P256 => {
                 let secret = p256::SecretKey::from_pkcs8_der(pkcs8);
                 let pair = p256::ecdsa::SigningKey::from(secret.expect("the P-256 keys are sound"));
                 Self {
-                    bits: pair
-                        .verifying_key()
-                        .to_sec1_point(false)
-                        .as_bytes()
-                        .to_vec(),
+                    bits: pair.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
                     pair: Pair::P256(pair),
                 }
             }
@@ -203,11 +187,7 @@ impl Loaded {
                 let secret = p384::SecretKey::from_pkcs8_der(pkcs8);
                 let pair = p384::ecdsa::SigningKey::from(secret.expect("the P-384 keys are sound"));
                 Self {
-                    bits: pair
-                        .verifying_key()
-                        .to_sec1_point(false)
-                        .as_bytes()
-                        .to_vec(),
+                    bits: pair.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
                     pair: Pair::P384(pair),
                 }
             }
@@ -215,10 +195,7 @@ impl Loaded {
                 pair: Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).expect("the RSA keys are sound")),
                 bits: rsa_public_key(pkcs8),
             },
-            Kind::Rsa1024 => Self {
-                pair: Pair::Rsa1024,
-                bits: rsa_public_key(pkcs8),
-            },
+            Kind::Rsa1024 => Self { pair: Pair::Rsa1024, bits: rsa_public_key(pkcs8) },
         }
     }
 }
@@ -331,16 +308,8 @@ mod tests {
             (&P256_A, Algorithm::EcdsaSha256, &ECDSA_P256_SHA256_ASN1),
             (&P256_A, Algorithm::EcdsaSha384, &ECDSA_P256_SHA384_ASN1),
             (&P384_A, Algorithm::EcdsaSha384, &ECDSA_P384_SHA384_ASN1),
-            (
-                &RSA2048_A,
-                Algorithm::RsaSha512,
-                &RSA_PKCS1_2048_8192_SHA512,
-            ),
-            (
-                &RSA4096_A,
-                Algorithm::RsaSha256,
-                &RSA_PKCS1_2048_8192_SHA256,
-            ),
+            (&RSA2048_A, Algorithm::RsaSha512, &RSA_PKCS1_2048_8192_SHA512),
+            (&RSA4096_A, Algorithm::RsaSha256, &RSA_PKCS1_2048_8192_SHA256),
             (&ED25519_A, Algorithm::Ed25519, &ED25519),
         ];
         for (key, algorithm, verification) in cases {

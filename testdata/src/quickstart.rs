@@ -16,23 +16,18 @@ pub const URI: &str = "spiffe://cluster.local/ns/shop/sa/backend";
 
 /// Each file's name and content.
 pub fn files() -> Vec<(&'static str, String)> {
-    let name = DirectoryName::new()
-        .organization("Example Shop")
-        .common_name("Example Shop Root CA");
+    let name =
+        DirectoryName::new().organization("Example Shop").common_name("Example Shop Root CA");
     let root = Authority::self_signed(name.clone(), &keys::P256_A, century);
     let other = Authority::self_signed(name, &keys::P256_H, century);
-    let name = DirectoryName::new()
-        .organization("Example Shop")
-        .common_name("Example Shop Issuing CA");
+    let name =
+        DirectoryName::new().organization("Example Shop").common_name("Example Shop Issuing CA");
     let intermediate = root.subordinate(name, &keys::P256_B, century);
     let names = [general_name::dns(HOSTNAME), general_name::uri(URI)];
     let leaf = intermediate.issue(century(CertificateBuilder::leaf(HOSTNAME)).names(&names));
 
     vec![
-        (
-            "chain.pem",
-            case::certificates(&[leaf, intermediate.certificate]),
-        ),
+        ("chain.pem", case::certificates(&[leaf, intermediate.certificate])),
         ("ca.pem", case::certificates(&[root.certificate])),
         ("ca-other.pem", case::certificates(&[other.certificate])),
         (

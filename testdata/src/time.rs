@@ -15,11 +15,7 @@ pub const NOW: i64 = utc(2026, 6, 1, 0, 0, 0);
 /// Seconds since 1970 of a moment in UTC, in the proleptic Gregorian calendar.
 pub const fn utc(year: i64, month: i64, day: i64, hour: i64, minute: i64, second: i64) -> i64 {
     // Years that start in March put the leap day last.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     let days = year * 365 + leap_days + (month * 153 + 2) / 5 + day - 1 - 719_468;
     ((days * 24 + hour) * 60 + minute) * 60 + second
@@ -52,10 +48,7 @@ fn digits(seconds: i64) -> (i64, String) {
     let (year, month, day) = date(seconds.div_euclid(86_400));
     let second = seconds.rem_euclid(86_400);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    (
-        year,
-        format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z"),
-    )
+    (year, format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z"))
 }
 
 fn date(days: i64) -> (i64, i64, i64) {
@@ -67,11 +60,7 @@ fn date(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
     (era * 400 + year_of_era + next, month, day)
 }
 
@@ -97,10 +86,7 @@ mod tests {
 
     #[test]
     fn the_form_changes_in_2050() {
-        assert_eq!(
-            to_der(utc(2049, 12, 31, 23, 59, 59))[2..],
-            *b"491231235959Z"
-        );
+        assert_eq!(to_der(utc(2049, 12, 31, 23, 59, 59))[2..], *b"491231235959Z");
         assert_eq!(to_der(utc(2050, 1, 1, 0, 0, 0))[2..], *b"20500101000000Z");
     }
 }

@@ -70,10 +70,8 @@ fn verify(folder: &Path, ca: &str, hostname: &str) -> Command {
 
 /// Adds the chain, whose first certificate is the leaf, and asks.
 fn run(command: &mut Command, folder: &Path) -> bool {
-    let output = command
-        .arg(folder.join("chain.pem"))
-        .output()
-        .expect("openssl was there a moment ago");
+    let output =
+        command.arg(folder.join("chain.pem")).output().expect("openssl was there a moment ago");
     output.status.success()
 }
 

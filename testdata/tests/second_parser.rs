@@ -22,10 +22,8 @@ fn well_formed_certificates_parse() {
             let (rest, parsed) = parsed.unwrap_or_else(|error| panic!("{}: {error}", case.name));
             assert!(rest.is_empty(), "{}: octets are left", case.name);
             for extension in parsed.extensions() {
-                let fault = matches!(
-                    extension.parsed_extension(),
-                    ParsedExtension::ParseError { .. }
-                );
+                let fault =
+                    matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. });
                 assert!(!fault, "{}: extension {}", case.name, extension.oid);
             }
         }

@@ -23,14 +23,7 @@ use crate::keys;
 use crate::time;
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        basic_constraints(),
-        usage_of_keys(),
-        path_length(),
-        versions(),
-        leaves(),
-    ]
-    .concat()
+    [basic_constraints(), usage_of_keys(), path_length(), versions(), leaves()].concat()
 }
 
 fn basic_constraints() -> Vec<Case> {
@@ -38,11 +31,7 @@ fn basic_constraints() -> Vec<Case> {
         let middle = INTERMEDIATE.subordinate(
             DirectoryName::cn("evil.example.com"),
             &keys::P256_D,
-            |middle| {
-                middle
-                    .without(KEY_USAGE)
-                    .extension(basic_constraints.clone())
-            },
+            |middle| middle.without(KEY_USAGE).extension(basic_constraints.clone()),
         );
         let leaf = middle.issue(leaf());
         [leaf, middle.certificate, INTERMEDIATE.certificate.clone()]
@@ -71,11 +60,8 @@ fn basic_constraints() -> Vec<Case> {
         )
         .cve("CVE-2002-0862")
         .chain(through_a_leaf(extension::not_a_ca())),
-        accepted(
-            "not-a-ca-but-a-leaf-accepted",
-            "The same, with cA TRUE on the middle one.",
-        )
-        .chain(through_a_leaf(extension::ca(None))),
+        accepted("not-a-ca-but-a-leaf-accepted", "The same, with cA TRUE on the middle one.")
+            .chain(through_a_leaf(extension::ca(None))),
         refused(
             "not-a-ca-anchor",
             "The anchor of version 3 says cA FALSE.",
@@ -102,11 +88,8 @@ fn usage_of_keys() -> Vec<Case> {
             At::Certificate(1),
         )
         .intermediate(intermediate().extension(key_usage(&[CRL_SIGN]))),
-        accepted(
-            "key-usage-intermediate-accepted",
-            "The intermediate has no keyUsage.",
-        )
-        .intermediate(intermediate().without(KEY_USAGE)),
+        accepted("key-usage-intermediate-accepted", "The intermediate has no keyUsage.")
+            .intermediate(intermediate().without(KEY_USAGE)),
         refused(
             "key-usage-anchor",
             "The anchor's keyUsage has cRLSign and no keyCertSign.",
@@ -139,21 +122,15 @@ fn path_length() -> Vec<Case> {
             At::Certificate(2),
         )
         .chain(two_below(0, "Second")),
-        accepted(
-            "path-length-accepted",
-            "Path length 1 allows the one further authority.",
-        )
-        .chain(two_below(1, "Second")),
+        accepted("path-length-accepted", "Path length 1 allows the one further authority.")
+            .chain(two_below(1, "Second")),
         accepted(
             "path-length-self-issued-accepted",
             "The further authority is self-issued, and does not count (RFC 5280 6.1.4 l).",
         )
         .chain(two_below(0, "First")),
-        accepted(
-            "path-length-zero-accepted",
-            "Path length 0 allows the leaf.",
-        )
-        .intermediate(intermediate().extension(extension::ca(Some(0)))),
+        accepted("path-length-zero-accepted", "Path length 0 allows the leaf.")
+            .intermediate(intermediate().extension(extension::ca(Some(0)))),
         refused(
             "path-length-anchor",
             "The anchor's path length 0 allows no intermediate.",
@@ -161,52 +138,31 @@ fn path_length() -> Vec<Case> {
             At::Anchor(0),
         )
         .root(|root| root.extension(extension::ca(Some(0)))),
-        accepted(
-            "path-length-anchor-accepted",
-            "The anchor's path length 1 allows one.",
-        )
-        .root(|root| root.extension(extension::ca(Some(1)))),
+        accepted("path-length-anchor-accepted", "The anchor's path length 1 allows one.")
+            .root(|root| root.extension(extension::ca(Some(1)))),
     ]
 }
 
 fn versions() -> Vec<Case> {
     let unsupported = |name, about, at| refused(name, about, "unsupported-version", at);
     vec![
-        unsupported(
-            "version-1-leaf",
-            "The leaf is of version 1.",
-            At::Certificate(0),
-        )
-        .map_leaf(|leaf| leaf.version(None).without_extensions()),
-        unsupported(
-            "version-2-leaf",
-            "The leaf is of version 2.",
-            At::Certificate(0),
-        )
-        .map_leaf(|leaf| leaf.version(Some(1)).without_extensions()),
-        unsupported(
-            "version-1-intermediate",
-            "An intermediate of version 1.",
-            At::Certificate(1),
-        )
-        .cve("CVE-2014-1959")
-        .chain([
-            INTERMEDIATE.issue(leaf()),
-            intermediate()
-                .issuer(ROOT.name.clone())
-                .version(None)
-                .without_extensions()
-                .build(&ROOT.key),
-        ]),
-        accepted(
-            "version-accepted",
-            "Leaf and intermediate are of version 3.",
-        ),
-        accepted(
-            "version-1-anchor-accepted",
-            "An old self-signed anchor is of version 1.",
-        )
-        .root(|root| root.version(None).without_extensions()),
+        unsupported("version-1-leaf", "The leaf is of version 1.", At::Certificate(0))
+            .map_leaf(|leaf| leaf.version(None).without_extensions()),
+        unsupported("version-2-leaf", "The leaf is of version 2.", At::Certificate(0))
+            .map_leaf(|leaf| leaf.version(Some(1)).without_extensions()),
+        unsupported("version-1-intermediate", "An intermediate of version 1.", At::Certificate(1))
+            .cve("CVE-2014-1959")
+            .chain([
+                INTERMEDIATE.issue(leaf()),
+                intermediate()
+                    .issuer(ROOT.name.clone())
+                    .version(None)
+                    .without_extensions()
+                    .build(&ROOT.key),
+            ]),
+        accepted("version-accepted", "Leaf and intermediate are of version 3."),
+        accepted("version-1-anchor-accepted", "An old self-signed anchor is of version 1.")
+            .root(|root| root.version(None).without_extensions()),
     ]
 }
 
@@ -217,18 +173,12 @@ fn leaves() -> Vec<Case> {
         change(own.names(&name)).build(&keys::P256_D)
     };
     let earlier = |builder: CertificateBuilder| {
-        builder.valid(
-            time::utc(2025, 7, 1, 0, 0, 0),
-            time::utc(2026, 7, 1, 0, 0, 0),
-        )
+        builder.valid(time::utc(2025, 7, 1, 0, 0, 0), time::utc(2026, 7, 1, 0, 0, 0))
     };
     vec![
-        accepted(
-            "leaf-in-bundle-accepted",
-            "A self-signed CA:TRUE leaf is itself in ca.crt.",
-        )
-        .chain([own(|own| own)])
-        .anchors([own(|own| own)]),
+        accepted("leaf-in-bundle-accepted", "A self-signed CA:TRUE leaf is itself in ca.crt.")
+            .chain([own(|own| own)])
+            .anchors([own(|own| own)]),
         refused(
             "leaf-in-bundle",
             "A self-signed CA:TRUE leaf was renewed, and ca.crt has the earlier copy.",
@@ -255,12 +205,9 @@ fn leaves() -> Vec<Case> {
         .hostname("frontend.example.com")
         .chain([own(|own| own)])
         .anchors([own(|own| own)]),
-        accepted(
-            "self-signed-accepted",
-            "A self-signed CA:FALSE leaf is itself in ca.crt.",
-        )
-        .chain([own(|own| own.extension(extension::not_a_ca()))])
-        .anchors([own(|own| own.extension(extension::not_a_ca()))]),
+        accepted("self-signed-accepted", "A self-signed CA:FALSE leaf is itself in ca.crt.")
+            .chain([own(|own| own.extension(extension::not_a_ca()))])
+            .anchors([own(|own| own.extension(extension::not_a_ca()))]),
         refused(
             "self-signed-not-in-bundle",
             "A self-signed leaf is not in ca.crt.",
@@ -281,11 +228,8 @@ fn leaves() -> Vec<Case> {
             At::Certificate(0),
         )
         .leaf(leaf().extension(extension::ca(None))),
-        accepted(
-            "leaf-is-a-ca-accepted",
-            "The leaf of a good chain has no basicConstraints.",
-        )
-        .leaf(leaf().without(BASIC_CONSTRAINTS)),
+        accepted("leaf-is-a-ca-accepted", "The leaf of a good chain has no basicConstraints.")
+            .leaf(leaf().without(BASIC_CONSTRAINTS)),
         refused(
             "leaf-named-as-anchor",
             "A self-signed leaf took the anchor's name; a name makes no trust.",
@@ -293,25 +237,19 @@ fn leaves() -> Vec<Case> {
             At::Certificate(0),
         )
         .cve("CVE-2026-34580")
-        .chain([leaf()
-            .subject(ROOT.name.clone())
-            .key(&keys::P256_D)
-            .build(&keys::P256_D)]),
+        .chain([leaf().subject(ROOT.name.clone()).key(&keys::P256_D).build(&keys::P256_D)]),
         accepted(
             "leaf-named-as-anchor-accepted",
             "A leaf with the anchor's name was issued by the intermediate.",
         )
         .leaf(leaf().subject(ROOT.name.clone())),
-        accepted(
-            "anchor-beside-strangers-accepted",
-            "The right anchor is the third of four.",
-        )
-        .anchors([
-            Authority::root("Stranger One", &keys::P256_D).certificate,
-            Authority::root("Stranger Two", &keys::P256_E).certificate,
-            ROOT.certificate.clone(),
-            Authority::root("Stranger Three", &keys::P256_F).certificate,
-        ]),
+        accepted("anchor-beside-strangers-accepted", "The right anchor is the third of four.")
+            .anchors([
+                Authority::root("Stranger One", &keys::P256_D).certificate,
+                Authority::root("Stranger Two", &keys::P256_E).certificate,
+                ROOT.certificate.clone(),
+                Authority::root("Stranger Three", &keys::P256_F).certificate,
+            ]),
     ]
 }
 

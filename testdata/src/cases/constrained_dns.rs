@@ -15,87 +15,47 @@ use crate::general_name::dns;
 use crate::keys;
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        plain(),
-        wildcards(),
-        leading_dots(),
-        levels(),
-        malformed_names(),
-        minimum_and_maximum(),
-    ]
-    .concat()
+    [plain(), wildcards(), leading_dots(), levels(), malformed_names(), minimum_and_maximum()]
+        .concat()
 }
 
 fn plain() -> Vec<Case> {
     vec![
-        accepted(
-            "nc-dns-permitted-accepted",
-            "The name is inside the permitted subtree.",
-        )
-        .constraints(&permitted("example.com")),
-        accepted(
-            "nc-dns-permitted-itself-accepted",
-            "The name is the permitted one itself.",
-        )
-        .constraints(&permitted(HOST)),
-        accepted(
-            "nc-dns-permitted-second-accepted",
-            "The name is inside the second of two.",
-        )
-        .constraints(&permitted("shop.svc").permitted(dns("example.com"))),
-        not_permitted(
-            "nc-dns-permitted",
-            "The name is outside the permitted subtree.",
-        )
-        .constraints(&permitted("shop.svc")),
-        not_permitted(
-            "nc-dns-permitted-label-boundary",
-            "The subtree ends inside a label.",
-        )
-        .constraints(&permitted("kend.example.com")),
+        accepted("nc-dns-permitted-accepted", "The name is inside the permitted subtree.")
+            .constraints(&permitted("example.com")),
+        accepted("nc-dns-permitted-itself-accepted", "The name is the permitted one itself.")
+            .constraints(&permitted(HOST)),
+        accepted("nc-dns-permitted-second-accepted", "The name is inside the second of two.")
+            .constraints(&permitted("shop.svc").permitted(dns("example.com"))),
+        not_permitted("nc-dns-permitted", "The name is outside the permitted subtree.")
+            .constraints(&permitted("shop.svc")),
+        not_permitted("nc-dns-permitted-label-boundary", "The subtree ends inside a label.")
+            .constraints(&permitted("kend.example.com")),
         not_permitted(
             "nc-dns-permitted-one-of-two",
             "The name beside the expected one is outside.",
         )
         .names(&[dns(HOST), dns("backend.example.org")])
         .constraints(&permitted("example.com")),
-        accepted(
-            "nc-dns-permitted-case-accepted",
-            "The subtree differs in case.",
-        )
-        .constraints(&permitted("EXAMPLE.com")),
-        accepted(
-            "nc-dns-permitted-everything-accepted",
-            "The empty subtree holds every name.",
-        )
-        .constraints(&permitted("")),
-        accepted(
-            "nc-dns-excluded-accepted",
-            "The name is outside the excluded subtree.",
-        )
-        .constraints(&excluded("secret.example.com")),
-        name_excluded(
-            "nc-dns-excluded",
-            "The name is inside the excluded subtree.",
-        )
-        .constraints(&excluded("example.com")),
+        accepted("nc-dns-permitted-case-accepted", "The subtree differs in case.")
+            .constraints(&permitted("EXAMPLE.com")),
+        accepted("nc-dns-permitted-everything-accepted", "The empty subtree holds every name.")
+            .constraints(&permitted("")),
+        accepted("nc-dns-excluded-accepted", "The name is outside the excluded subtree.")
+            .constraints(&excluded("secret.example.com")),
+        name_excluded("nc-dns-excluded", "The name is inside the excluded subtree.")
+            .constraints(&excluded("example.com")),
         name_excluded(
             "nc-dns-excluded-one-of-two",
             "The name beside the expected one is excluded.",
         )
         .names(&[dns(HOST), dns("secret.example.com")])
         .constraints(&excluded("secret.example.com")),
-        name_excluded(
-            "nc-dns-excluded-everything",
-            "The empty subtree excludes every name.",
-        )
-        .constraints(&excluded("")),
-        name_excluded(
-            "nc-dns-excluded-inside-permitted",
-            "Permitted, and excluded inside that.",
-        )
-        .cve("CVE-2024-39312")
-        .constraints(&permitted("example.com").excluded(dns(HOST))),
+        name_excluded("nc-dns-excluded-everything", "The empty subtree excludes every name.")
+            .constraints(&excluded("")),
+        name_excluded("nc-dns-excluded-inside-permitted", "Permitted, and excluded inside that.")
+            .cve("CVE-2024-39312")
+            .constraints(&permitted("example.com").excluded(dns(HOST))),
         accepted(
             "nc-dns-excluded-inside-permitted-accepted",
             "Permitted, and another name is excluded inside that.",
@@ -139,24 +99,18 @@ fn wildcards() -> Vec<Case> {
             "The wildcard stands for one label, and the excluded name has two there.",
         ))
         .constraints(&excluded("very.secret.example.com")),
-        name_excluded(
-            "nc-dns-wildcard-excluded-case",
-            "The same, and the two differ in case.",
-        )
-        .cve("CVE-2026-33810")
-        .names(&[dns("*.EXAMPLE.com")])
-        .constraints(&excluded("Secret.example.COM")),
+        name_excluded("nc-dns-wildcard-excluded-case", "The same, and the two differ in case.")
+            .cve("CVE-2026-33810")
+            .names(&[dns("*.EXAMPLE.com")])
+            .constraints(&excluded("Secret.example.COM")),
     ]
 }
 
 fn leading_dots() -> Vec<Case> {
     let apex = |case: Case| case.hostname("example.com").names(&[dns("example.com")]);
     vec![
-        accepted(
-            "nc-dns-dot-permitted-accepted",
-            "A leading dot permits names below.",
-        )
-        .constraints(&permitted(".example.com")),
+        accepted("nc-dns-dot-permitted-accepted", "A leading dot permits names below.")
+            .constraints(&permitted(".example.com")),
         apex(not_permitted(
             "nc-dns-dot-permitted",
             "A leading dot does not permit the domain itself.",
@@ -167,11 +121,8 @@ fn leading_dots() -> Vec<Case> {
             "A leading dot excludes the domain itself, to be safe.",
         ))
         .constraints(&excluded(".example.com")),
-        apex(accepted(
-            "nc-dns-dot-excluded-accepted",
-            "A leading dot of another domain.",
-        ))
-        .constraints(&excluded(".example.org")),
+        apex(accepted("nc-dns-dot-excluded-accepted", "A leading dot of another domain."))
+            .constraints(&excluded(".example.org")),
     ]
 }
 
@@ -186,32 +137,17 @@ fn levels() -> Vec<Case> {
         [lower.issue(leaf()), lower.certificate, upper.certificate]
     };
     vec![
-        accepted(
-            "nc-level-both-accepted",
-            "The name is inside what both authorities permit.",
-        )
-        .chain(two(&permitted("example.com"), &permitted(HOST))),
-        not_permitted(
-            "nc-level-both-upper",
-            "The upper authority permits another name.",
-        )
-        .chain(two(&permitted("shop.svc"), &permitted("example.com"))),
-        not_permitted(
-            "nc-level-both-lower",
-            "The lower authority permits another name.",
-        )
-        .cve("CVE-2026-42011")
-        .chain(two(&excluded("example.org"), &permitted("shop.svc"))),
-        accepted(
-            "nc-level-anchor-accepted",
-            "The name is inside what the anchor permits.",
-        )
-        .root(|root| root.extension(permitted("example.com").extension())),
-        not_permitted(
-            "nc-level-anchor",
-            "The name is outside what the anchor permits.",
-        )
-        .root(|root| root.extension(permitted("shop.svc").extension())),
+        accepted("nc-level-both-accepted", "The name is inside what both authorities permit.")
+            .chain(two(&permitted("example.com"), &permitted(HOST))),
+        not_permitted("nc-level-both-upper", "The upper authority permits another name.")
+            .chain(two(&permitted("shop.svc"), &permitted("example.com"))),
+        not_permitted("nc-level-both-lower", "The lower authority permits another name.")
+            .cve("CVE-2026-42011")
+            .chain(two(&excluded("example.org"), &permitted("shop.svc"))),
+        accepted("nc-level-anchor-accepted", "The name is inside what the anchor permits.")
+            .root(|root| root.extension(permitted("example.com").extension())),
+        not_permitted("nc-level-anchor", "The name is outside what the anchor permits.")
+            .root(|root| root.extension(permitted("shop.svc").extension())),
         name_excluded("nc-level-anchor-excluded", "The anchor excludes the name.")
             .root(|root| root.extension(excluded("example.com").extension())),
         accepted(
@@ -253,86 +189,42 @@ fn malformed_names() -> Vec<Case> {
             .constraints(&excluded("example.org"))
     };
     vec![
-        malformed(
-            "nc-malformed-dns-empty",
-            "Below a DNS constraint a dNSName is empty.",
-            "",
-        )
-        .cve("CVE-2026-27138"),
-        accepted(
-            "nc-malformed-dns-empty-accepted",
-            "A dNSName is empty, no constraint above.",
-        )
-        .names(&[dns(HOST), dns("")]),
-        malformed(
-            "nc-malformed-dns-trailing-dot",
-            "A dNSName ends with a dot.",
-            "a.example.com.",
-        ),
-        malformed(
-            "nc-malformed-dns-leading-dot",
-            "A dNSName begins with a dot.",
-            ".example.com",
-        ),
+        malformed("nc-malformed-dns-empty", "Below a DNS constraint a dNSName is empty.", "")
+            .cve("CVE-2026-27138"),
+        accepted("nc-malformed-dns-empty-accepted", "A dNSName is empty, no constraint above.")
+            .names(&[dns(HOST), dns("")]),
+        malformed("nc-malformed-dns-trailing-dot", "A dNSName ends with a dot.", "a.example.com."),
+        malformed("nc-malformed-dns-leading-dot", "A dNSName begins with a dot.", ".example.com"),
         malformed(
             "nc-malformed-dns-empty-label",
             "A dNSName has an empty label.",
             "a..example.com",
         ),
-        malformed(
-            "nc-malformed-dns-asterisk",
-            "An asterisk is in a later label.",
-            "a.*.com",
+        malformed("nc-malformed-dns-asterisk", "An asterisk is in a later label.", "a.*.com"),
+        accepted("nc-malformed-dns-accepted", "Odd dNSNames, and no DNS constraint above.").names(
+            &[
+                dns(HOST),
+                dns("a.example.com."),
+                dns(".example.com"),
+                dns("a..example.com"),
+                dns("a.*.com"),
+            ],
         ),
-        accepted(
-            "nc-malformed-dns-accepted",
-            "Odd dNSNames, and no DNS constraint above.",
-        )
-        .names(&[
-            dns(HOST),
-            dns("a.example.com."),
-            dns(".example.com"),
-            dns("a..example.com"),
-            dns("a.*.com"),
-        ]),
     ]
 }
 
 fn minimum_and_maximum() -> Vec<Case> {
     let unsupported = |name, about, minimum, maximum| {
         let base = dns("example.com");
-        refused(
-            name,
-            about,
-            "name-constraint-not-supported",
-            At::Certificate(1),
-        )
-        .constraints(&NameConstraints::new().permitted_between(base, minimum, maximum))
+        refused(name, about, "name-constraint-not-supported", At::Certificate(1))
+            .constraints(&NameConstraints::new().permitted_between(base, minimum, maximum))
     };
     vec![
-        accepted(
-            "nc-distance-accepted",
-            "A subtree without minimum and maximum.",
-        )
-        .constraints(&permitted("example.com")),
-        unsupported(
-            "nc-distance-minimum",
-            "A subtree has minimum 1.",
-            Some(1),
-            None,
-        ),
-        unsupported(
-            "nc-distance-maximum",
-            "A subtree has maximum 5.",
-            None,
-            Some(5),
-        ),
-        unsupported(
-            "nc-distance-maximum-zero",
-            "A subtree has maximum 0.",
-            None,
-            Some(0),
-        ),
+        accepted("nc-distance-accepted", "A subtree without minimum and maximum.")
+            .constraints(&permitted("example.com")),
+        unsupported("nc-distance-minimum", "A subtree has minimum 1.", Some(1), None),
+        unsupported("nc-distance-maximum", "A subtree has maximum 5.", None, Some(5)),
+        unsupported("nc-distance-maximum-zero", "A subtree has maximum 0.", None, Some(0)),
     ]
 }
 

@@ -34,14 +34,12 @@ fn framing() -> Vec<Case> {
                 certificate
             },
         )),
-        malformed(
-            "encoding-truncated",
-            "The last octet of the leaf is missing.",
-        )
-        .leaf(leaf().alter(|mut certificate| {
-            certificate.pop();
-            certificate
-        })),
+        malformed("encoding-truncated", "The last octet of the leaf is missing.").leaf(
+            leaf().alter(|mut certificate| {
+                certificate.pop();
+                certificate
+            }),
+        ),
         malformed(
             "encoding-trailing-value",
             "A value follows the leaf's extensions, and is signed.",
@@ -60,87 +58,63 @@ fn framing() -> Vec<Case> {
             "The outermost length has an octet too many.",
         )
         .leaf(leaf().alter(|certificate| der::non_minimal(tag::SEQUENCE, content(&certificate)))),
-        malformed(
-            "encoding-indefinite-length",
-            "A length is indefinite, and is signed.",
-        )
-        .cve("CVE-2026-44378")
-        .leaf(leaf().alter_tbs(|content| der::indefinite(tag::SEQUENCE, &content))),
-        malformed(
-            "encoding-indefinite-outer-length",
-            "The outermost length is indefinite.",
-        )
-        .leaf(leaf().alter(|certificate| der::indefinite(tag::SEQUENCE, content(&certificate)))),
-        malformed(
-            "encoding-length-beyond-end",
-            "The outermost length is one too long.",
-        )
-        .leaf(leaf().alter(|certificate| {
-            let content = content(&certificate);
-            let length = u16::try_from(content.len() + 1).expect("a leaf is short");
-            let [high, low] = length.to_be_bytes();
-            der::tlv_with_length(tag::SEQUENCE, &[0x82, high, low], content)
-        })),
-        malformed(
-            "encoding-unused-bits",
-            "The signature says that seven of its bits are unused.",
-        )
-        .leaf(leaf().alter(|certificate| {
-            let mut parts = Reader::new(content(&certificate));
-            let tbs = parts.expect(tag::SEQUENCE).expect("there is a signed part");
-            let algorithm = parts.expect(tag::SEQUENCE).expect("there is an algorithm");
-            let bits = parts.expect(tag::BIT_STRING).expect("there is a signature");
-            der::sequence(&[
-                der::tlv(tag::SEQUENCE, tbs),
-                der::tlv(tag::SEQUENCE, algorithm),
-                der::bit_string_with_unused(7, &bits[1..]),
-            ])
-        })),
+        malformed("encoding-indefinite-length", "A length is indefinite, and is signed.")
+            .cve("CVE-2026-44378")
+            .leaf(leaf().alter_tbs(|content| der::indefinite(tag::SEQUENCE, &content))),
+        malformed("encoding-indefinite-outer-length", "The outermost length is indefinite.").leaf(
+            leaf().alter(|certificate| der::indefinite(tag::SEQUENCE, content(&certificate))),
+        ),
+        malformed("encoding-length-beyond-end", "The outermost length is one too long.").leaf(
+            leaf().alter(|certificate| {
+                let content = content(&certificate);
+                let length = u16::try_from(content.len() + 1).expect("a leaf is short");
+                let [high, low] = length.to_be_bytes();
+                der::tlv_with_length(tag::SEQUENCE, &[0x82, high, low], content)
+            }),
+        ),
+        malformed("encoding-unused-bits", "The signature says that seven of its bits are unused.")
+            .leaf(leaf().alter(|certificate| {
+                let mut parts = Reader::new(content(&certificate));
+                let tbs = parts.expect(tag::SEQUENCE).expect("there is a signed part");
+                let algorithm = parts.expect(tag::SEQUENCE).expect("there is an algorithm");
+                let bits = parts.expect(tag::BIT_STRING).expect("there is a signature");
+                der::sequence(&[
+                    der::tlv(tag::SEQUENCE, tbs),
+                    der::tlv(tag::SEQUENCE, algorithm),
+                    der::bit_string_with_unused(7, &bits[1..]),
+                ])
+            })),
     ]
 }
 
 fn extensions() -> Vec<Case> {
     let raw_names = |value| Extension::new(SUBJECT_ALT_NAME, value);
     vec![
-        malformed(
-            "encoding-duplicate-extension",
-            "The leaf has two subjectAltNames.",
-        )
-        .leaf(leaf().another_extension(extension::subject_alt_name(&[dns("other.example.com")]))),
+        malformed("encoding-duplicate-extension", "The leaf has two subjectAltNames.").leaf(
+            leaf().another_extension(extension::subject_alt_name(&[dns("other.example.com")])),
+        ),
         malformed(
             "encoding-duplicate-unknown-extension",
             "The leaf has an unknown extension twice, not critical.",
         )
         .leaf(
-            leaf()
-                .another_extension(extension::unknown())
-                .another_extension(extension::unknown()),
+            leaf().another_extension(extension::unknown()).another_extension(extension::unknown()),
         ),
-        malformed(
-            "encoding-boolean-not-ff",
-            "A criticality is TRUE as 01, which is BER.",
-        )
-        .leaf(leaf().alter_tbs(|content| {
-            let content = replace(content, &[1, 1, 0xff], &[1, 1, 1]);
-            der::tlv(tag::SEQUENCE, &content)
-        })),
-        malformed(
-            "encoding-name-beyond-list",
-            "A dNSName is longer than the list it stands in.",
-        )
-        .cve("CVE-2026-5188")
-        .leaf(
-            leaf().extension(raw_names(der::sequence(&[der::tlv_with_length(
+        malformed("encoding-boolean-not-ff", "A criticality is TRUE as 01, which is BER.").leaf(
+            leaf().alter_tbs(|content| {
+                let content = replace(content, &[1, 1, 0xff], &[1, 1, 1]);
+                der::tlv(tag::SEQUENCE, &content)
+            }),
+        ),
+        malformed("encoding-name-beyond-list", "A dNSName is longer than the list it stands in.")
+            .cve("CVE-2026-5188")
+            .leaf(leaf().extension(raw_names(der::sequence(&[der::tlv_with_length(
                 tag::context(2),
                 &[0x40],
                 HOST.as_bytes(),
-            )]))),
-        ),
-        malformed(
-            "encoding-octet-after-names",
-            "An octet follows the list of names.",
-        )
-        .leaf(leaf().extension(raw_names([der::sequence(&[dns(HOST)]), vec![0]].concat()))),
+            )])))),
+        malformed("encoding-octet-after-names", "An octet follows the list of names.")
+            .leaf(leaf().extension(raw_names([der::sequence(&[dns(HOST)]), vec![0]].concat()))),
         malformed(
             "encoding-empty-name-constraints",
             "The leaf has name constraints without any subtree.",
@@ -200,28 +174,19 @@ fn odd_and_good() -> Vec<Case> {
     vec![
         accepted("serial-zero-accepted", "The leaf's serial number is 0.")
             .leaf(leaf().serial(&[0])),
-        accepted(
-            "serial-negative-accepted",
-            "The leaf's serial number is negative.",
-        )
-        .leaf(leaf().serial(&[0x9c, 1])),
-        accepted(
-            "serial-long-accepted",
-            "The leaf's serial number has 21 octets.",
-        )
-        .leaf(leaf().serial(&[0x41; 21])),
-        accepted(
-            "nesting-accepted",
-            "A name of a form nobody reads is nested a thousand deep.",
-        )
-        .cve("CVE-2026-33818")
-        .names(&[
-            general_name::other(
-                general_name::PRINCIPAL_NAME,
-                &(0..1000).fold(Vec::new(), |inner, _| der::sequence(&[inner])),
-            ),
-            dns(HOST),
-        ]),
+        accepted("serial-negative-accepted", "The leaf's serial number is negative.")
+            .leaf(leaf().serial(&[0x9c, 1])),
+        accepted("serial-long-accepted", "The leaf's serial number has 21 octets.")
+            .leaf(leaf().serial(&[0x41; 21])),
+        accepted("nesting-accepted", "A name of a form nobody reads is nested a thousand deep.")
+            .cve("CVE-2026-33818")
+            .names(&[
+                general_name::other(
+                    general_name::PRINCIPAL_NAME,
+                    &(0..1000).fold(Vec::new(), |inner, _| der::sequence(&[inner])),
+                ),
+                dns(HOST),
+            ]),
     ]
 }
 
@@ -231,9 +196,7 @@ fn empty_subtrees() -> Extension {
 }
 
 fn content(certificate: &[u8]) -> &[u8] {
-    Reader::new(certificate)
-        .expect(tag::SEQUENCE)
-        .expect("what is altered was sound")
+    Reader::new(certificate).expect(tag::SEQUENCE).expect("what is altered was sound")
 }
 
 fn malformed(name: &'static str, about: &'static str) -> Case {

@@ -17,79 +17,39 @@ use crate::general_name::other;
 use crate::general_name::uri;
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        exact(),
-        wildcards(),
-        policy_wildcards(),
-        wrong_field(),
-        odd_bytes(),
-    ]
-    .concat()
+    [exact(), wildcards(), policy_wildcards(), wrong_field(), odd_bytes()].concat()
 }
 
 fn exact() -> Vec<Case> {
     vec![
-        accepted(
-            "hostname-accepted",
-            "The leaf carries exactly the expected dNSName.",
-        ),
-        mismatch(
-            "hostname-wrong",
-            "The leaf is for another host of the same domain.",
-        )
-        .names(&[dns("frontend.example.com")]),
-        mismatch(
-            "hostname-parent-domain",
-            "The leaf is for the parent domain.",
-        )
-        .names(&[dns("example.com")]),
-        mismatch(
-            "hostname-suffix",
-            "The presented name ends with the expected one.",
-        )
-        .names(&[dns("xbackend.example.com")]),
-        mismatch(
-            "hostname-prefix",
-            "The presented name begins with the expected one.",
-        )
-        .names(&[dns("backend.example.com.evil.test")]),
-        accepted(
-            "hostname-case-accepted",
-            "DNS names compare without regard to case.",
-        )
-        .names(&[dns("BackEnd.EXAMPLE.com")]),
-        accepted(
-            "hostname-last-of-many-accepted",
-            "The expected name is the last of forty.",
-        )
-        .names(
-            &(0..39)
-                .map(|at| dns(format!("host-{at}.example.com")))
-                .chain([dns(HOST)])
-                .collect::<Vec<_>>(),
-        ),
-        accepted(
-            "hostname-beside-underscore-accepted",
-            "A name with an underscore does no harm.",
-        )
-        .names(&[dns("_service.example.com"), dns(HOST)]),
-        accepted(
-            "hostname-a-label-accepted",
-            "An A-label is compared as it is written.",
-        )
-        .hostname("xn--bcher-kva.example.com")
-        .names(&[dns("xn--bcher-kva.example.com")]),
-        mismatch(
-            "hostname-a-label-as-utf8",
-            "UTF-8 is not the A-label it would convert to.",
-        )
-        .hostname("xn--bcher-kva.example.com")
-        .names(&[dns("b\u{fc}cher.example.com")]),
-        mismatch(
-            "hostname-trailing-dot",
-            "A presented name with a trailing dot never matches.",
-        )
-        .names(&[dns("backend.example.com.")]),
+        accepted("hostname-accepted", "The leaf carries exactly the expected dNSName."),
+        mismatch("hostname-wrong", "The leaf is for another host of the same domain.")
+            .names(&[dns("frontend.example.com")]),
+        mismatch("hostname-parent-domain", "The leaf is for the parent domain.")
+            .names(&[dns("example.com")]),
+        mismatch("hostname-suffix", "The presented name ends with the expected one.")
+            .names(&[dns("xbackend.example.com")]),
+        mismatch("hostname-prefix", "The presented name begins with the expected one.")
+            .names(&[dns("backend.example.com.evil.test")]),
+        accepted("hostname-case-accepted", "DNS names compare without regard to case.")
+            .names(&[dns("BackEnd.EXAMPLE.com")]),
+        accepted("hostname-last-of-many-accepted", "The expected name is the last of forty.")
+            .names(
+                &(0..39)
+                    .map(|at| dns(format!("host-{at}.example.com")))
+                    .chain([dns(HOST)])
+                    .collect::<Vec<_>>(),
+            ),
+        accepted("hostname-beside-underscore-accepted", "A name with an underscore does no harm.")
+            .names(&[dns("_service.example.com"), dns(HOST)]),
+        accepted("hostname-a-label-accepted", "An A-label is compared as it is written.")
+            .hostname("xn--bcher-kva.example.com")
+            .names(&[dns("xn--bcher-kva.example.com")]),
+        mismatch("hostname-a-label-as-utf8", "UTF-8 is not the A-label it would convert to.")
+            .hostname("xn--bcher-kva.example.com")
+            .names(&[dns("b\u{fc}cher.example.com")]),
+        mismatch("hostname-trailing-dot", "A presented name with a trailing dot never matches.")
+            .names(&[dns("backend.example.com.")]),
         accepted(
             "hostname-without-common-name-accepted",
             "The subject is empty, the SAN critical.",
@@ -104,55 +64,34 @@ fn exact() -> Vec<Case> {
 
 fn wildcards() -> Vec<Case> {
     vec![
-        accepted(
-            "wildcard-accepted",
-            "The asterisk stands for exactly one label.",
-        )
-        .names(&[dns("*.example.com")]),
-        mismatch(
-            "wildcard-two-labels",
-            "The asterisk does not stand for two labels.",
-        )
-        .cve("CVE-2020-15104")
-        .hostname("a.backend.example.com")
-        .names(&[dns("*.example.com")]),
-        mismatch(
-            "wildcard-no-label",
-            "The asterisk does not stand for no label.",
-        )
-        .hostname("example.com")
-        .names(&[dns("*.example.com")]),
-        mismatch(
-            "wildcard-partial",
-            "An asterisk beside letters of a label is no wildcard.",
-        )
-        .names(&[dns("b*.example.com")]),
-        mismatch(
-            "wildcard-not-leftmost",
-            "An asterisk in a later label is no wildcard.",
-        )
-        .names(&[dns("backend.*.com")]),
+        accepted("wildcard-accepted", "The asterisk stands for exactly one label.")
+            .names(&[dns("*.example.com")]),
+        mismatch("wildcard-two-labels", "The asterisk does not stand for two labels.")
+            .cve("CVE-2020-15104")
+            .hostname("a.backend.example.com")
+            .names(&[dns("*.example.com")]),
+        mismatch("wildcard-no-label", "The asterisk does not stand for no label.")
+            .hostname("example.com")
+            .names(&[dns("*.example.com")]),
+        mismatch("wildcard-partial", "An asterisk beside letters of a label is no wildcard.")
+            .names(&[dns("b*.example.com")]),
+        mismatch("wildcard-not-leftmost", "An asterisk in a later label is no wildcard.")
+            .names(&[dns("backend.*.com")]),
         mismatch("wildcard-twice", "Two asterisks are no wildcard.")
             .hostname("a.backend.example.com")
             .names(&[dns("*.*.example.com")]),
         mismatch("wildcard-of-a-label-prefix", "xn--* is no wildcard.")
             .hostname("xn--bcher-kva.example.com")
             .names(&[dns("xn--*.example.com")]),
-        accepted(
-            "wildcard-of-one-label-domain-accepted",
-            "One label may follow the asterisk.",
-        )
-        .hostname("backend.internal")
-        .names(&[dns("*.internal")]),
+        accepted("wildcard-of-one-label-domain-accepted", "One label may follow the asterisk.")
+            .hostname("backend.internal")
+            .names(&[dns("*.internal")]),
         mismatch("wildcard-bare", "An asterisk alone is never a name.")
             .hostname("backend")
             .names(&[dns("*")]),
-        accepted(
-            "wildcard-bare-accepted",
-            "The host of one label is written out.",
-        )
-        .hostname("backend")
-        .names(&[dns("backend")]),
+        accepted("wildcard-bare-accepted", "The host of one label is written out.")
+            .hostname("backend")
+            .names(&[dns("backend")]),
     ]
 }
 
@@ -194,14 +133,11 @@ fn policy_wildcards() -> Vec<Case> {
         .san("hostname:orders.shop.svc")
         .san("hostname:payments.shop.svc")
         .names(&[dns("payments.shop.svc")]),
-        mismatch(
-            "sans-any-none",
-            "None of the policy's alternative names is presented.",
-        )
-        .san("uri:spiffe://cluster.local/ns/shop/sa/backend")
-        .san("hostname:orders.shop.svc")
-        .san("hostname:payments.shop.svc")
-        .names(&[dns("billing.shop.svc")]),
+        mismatch("sans-any-none", "None of the policy's alternative names is presented.")
+            .san("uri:spiffe://cluster.local/ns/shop/sa/backend")
+            .san("hostname:orders.shop.svc")
+            .san("hostname:payments.shop.svc")
+            .names(&[dns("billing.shop.svc")]),
     ]
 }
 
@@ -222,84 +158,51 @@ fn wrong_field() -> Vec<Case> {
             "The expected name stands only in the common name; the subjectAltName has no DNS name.",
         )
         .names(&[email("ops@example.com")]),
-        mismatch(
-            "hostname-in-uri",
-            "The expected host name is presented as a URI.",
-        )
-        .cve("CVE-2021-44531")
-        .names(&[uri("backend.example.com")]),
-        mismatch(
-            "hostname-in-uri-authority",
-            "The expected host is the host of a URI.",
-        )
-        .cve("CVE-2021-44531")
-        .names(&[uri("https://backend.example.com/")]),
-        mismatch(
-            "hostname-in-email",
-            "The expected host name is presented as an rfc822Name.",
-        )
-        .cve("CVE-2022-21656")
-        .san("hostname:backend.example.com")
-        .names(&[email("backend.example.com")]),
-        mismatch(
-            "hostname-in-other-name",
-            "The expected host name is presented as an otherName.",
-        )
-        .cve("CVE-2024-6119")
-        .names(&[other(
-            PRINCIPAL_NAME,
-            &der::tlv(tag::UTF8_STRING, HOST.as_bytes()),
-        )]),
-        mismatch(
-            "hostname-in-ip-address",
-            "The expected host is presented by its address.",
-        )
-        .names(&[ip("192.0.2.7")]),
-        mismatch(
-            "hostname-quoted",
-            "The dNSName reads like a list that has the expected name.",
-        )
-        .cve("CVE-2021-44532")
-        .names(&[dns("x, DNS:backend.example.com")]),
+        mismatch("hostname-in-uri", "The expected host name is presented as a URI.")
+            .cve("CVE-2021-44531")
+            .names(&[uri("backend.example.com")]),
+        mismatch("hostname-in-uri-authority", "The expected host is the host of a URI.")
+            .cve("CVE-2021-44531")
+            .names(&[uri("https://backend.example.com/")]),
+        mismatch("hostname-in-email", "The expected host name is presented as an rfc822Name.")
+            .cve("CVE-2022-21656")
+            .san("hostname:backend.example.com")
+            .names(&[email("backend.example.com")]),
+        mismatch("hostname-in-other-name", "The expected host name is presented as an otherName.")
+            .cve("CVE-2024-6119")
+            .names(&[other(PRINCIPAL_NAME, &der::tlv(tag::UTF8_STRING, HOST.as_bytes()))]),
+        mismatch("hostname-in-ip-address", "The expected host is presented by its address.")
+            .names(&[ip("192.0.2.7")]),
+        mismatch("hostname-quoted", "The dNSName reads like a list that has the expected name.")
+            .cve("CVE-2021-44532")
+            .names(&[dns("x, DNS:backend.example.com")]),
     ]
 }
 
 fn odd_bytes() -> Vec<Case> {
     vec![
-        mismatch(
-            "hostname-before-nul",
-            "The name up to a NUL is the expected one.",
-        )
-        .cve("CVE-2009-2408")
-        .names(&[dns("backend.example.com\0.evil.test")]),
-        mismatch(
-            "hostname-before-last-nul",
-            "The name is the expected one and a NUL.",
-        )
-        .cve("CVE-2025-66220")
-        .san("hostname:backend.example.com")
-        .names(&[dns("backend.example.com\0")]),
+        mismatch("hostname-before-nul", "The name up to a NUL is the expected one.")
+            .cve("CVE-2009-2408")
+            .names(&[dns("backend.example.com\0.evil.test")]),
+        mismatch("hostname-before-last-nul", "The name is the expected one and a NUL.")
+            .cve("CVE-2025-66220")
+            .san("hostname:backend.example.com")
+            .names(&[dns("backend.example.com\0")]),
         mismatch("hostname-empty", "The only dNSName is empty.").names(&[dns("")]),
-        accepted(
-            "hostname-beside-nul-accepted",
-            "A name with a NUL beside the right one.",
-        )
-        .names(&[dns("x\0.example.com"), dns(HOST)]),
-        accepted(
-            "hostname-beside-every-form-accepted",
-            "All nine forms are there, one matches.",
-        )
-        .names(&[
-            other(PRINCIPAL_NAME, &der::tlv(tag::UTF8_STRING, b"backend")),
-            email("ops@example.com"),
-            crate::general_name::x400(&[]),
-            crate::general_name::directory(DirectoryName::cn("backend")),
-            crate::general_name::edi_party("backend"),
-            uri("https://example.com/"),
-            ip("192.0.2.7"),
-            crate::general_name::registered_id("1.3.6.1.4.1.55555.2"),
-            dns(HOST),
-        ]),
+        accepted("hostname-beside-nul-accepted", "A name with a NUL beside the right one.")
+            .names(&[dns("x\0.example.com"), dns(HOST)]),
+        accepted("hostname-beside-every-form-accepted", "All nine forms are there, one matches.")
+            .names(&[
+                other(PRINCIPAL_NAME, &der::tlv(tag::UTF8_STRING, b"backend")),
+                email("ops@example.com"),
+                crate::general_name::x400(&[]),
+                crate::general_name::directory(DirectoryName::cn("backend")),
+                crate::general_name::edi_party("backend"),
+                uri("https://example.com/"),
+                ip("192.0.2.7"),
+                crate::general_name::registered_id("1.3.6.1.4.1.55555.2"),
+                dns(HOST),
+            ]),
     ]
 }
 

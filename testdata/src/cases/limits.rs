@@ -20,15 +20,7 @@ use crate::keys;
 use crate::keys::Key;
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        size(),
-        presented(),
-        depth(),
-        signatures(),
-        candidates(),
-        comparisons(),
-    ]
-    .concat()
+    [size(), presented(), depth(), signatures(), candidates(), comparisons()].concat()
 }
 
 fn size() -> Vec<Case> {
@@ -45,11 +37,8 @@ fn size() -> Vec<Case> {
         [leaf, issuer]
     };
     vec![
-        accepted(
-            "limit-certificate-bytes-accepted",
-            "The leaf has 65,536 octets.",
-        )
-        .chain(padded(0)),
+        accepted("limit-certificate-bytes-accepted", "The leaf has 65,536 octets.")
+            .chain(padded(0)),
         refused(
             "limit-certificate-bytes",
             "The leaf has 65,537 octets.",
@@ -70,11 +59,8 @@ fn presented() -> Vec<Case> {
             .chain([INTERMEDIATE.certificate.clone()])
     };
     vec![
-        accepted(
-            "limit-presented-accepted",
-            "128 certificates follow the leaf.",
-        )
-        .chain(behind(127)),
+        accepted("limit-presented-accepted", "128 certificates follow the leaf.")
+            .chain(behind(127)),
         refused(
             "limit-presented",
             "129 certificates follow the leaf.",
@@ -100,11 +86,8 @@ fn depth() -> Vec<Case> {
         chain
     };
     vec![
-        accepted(
-            "limit-intermediates-accepted",
-            "Eight authorities are between leaf and anchor.",
-        )
-        .chain(below(8)),
+        accepted("limit-intermediates-accepted", "Eight authorities are between leaf and anchor.")
+            .chain(below(8)),
         refused(
             "limit-intermediates",
             "Nine authorities are between leaf and anchor.",
@@ -169,21 +152,10 @@ fn candidates() -> Vec<Case> {
         for at in 0..29 {
             let left_key_here = Key::derived(&format!("left {at}"));
             let right_key_here = Key::derived(&format!("right {at}"));
-            chain.push(member(
-                &left,
-                right.clone().into(),
-                &left_key_here,
-                right_key,
-            ));
-            chain.push(member(
-                &right,
-                left.clone().into(),
-                &right_key_here,
-                left_key,
-            ));
+            chain.push(member(&left, right.clone().into(), &left_key_here, right_key));
+            chain.push(member(&right, left.clone().into(), &right_key_here, left_key));
         }
-        case.chain(chain)
-            .root(|root| root.extension(extension::ca(Some(path_length))))
+        case.chain(chain).root(|root| root.extension(extension::ca(Some(path_length))))
     };
     vec![
         meshed(
@@ -208,10 +180,8 @@ fn candidates() -> Vec<Case> {
 fn comparisons() -> Vec<Case> {
     // Names and subtrees so short that thousands of them stay below the size of a certificate.
     let compared = |case: Case, names: usize, subtrees: usize| {
-        let names = (1..names)
-            .map(|at| dns(format!("{at:x}.a")))
-            .chain([dns(HOST)])
-            .collect::<Vec<_>>();
+        let names =
+            (1..names).map(|at| dns(format!("{at:x}.a"))).chain([dns(HOST)]).collect::<Vec<_>>();
         let constraints = (0..subtrees).fold(NameConstraints::new(), |constraints, at| {
             constraints.excluded(dns(format!("{at:x}.b")))
         });

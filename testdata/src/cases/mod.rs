@@ -83,10 +83,7 @@ fn accepted(name: &'static str, about: &'static str) -> Case {
 
 /// Begins a case whose chain is to be refused.
 fn refused(name: &'static str, about: &'static str, code: &'static str, at: At) -> Case {
-    Case {
-        expect: Expect::Refused(code, at),
-        ..accepted(name, about)
-    }
+    Case { expect: Expect::Refused(code, at), ..accepted(name, about) }
 }
 
 /// An anchor of the root's name, for this key, without a key identifier.
@@ -120,10 +117,7 @@ impl Case {
     }
 
     fn cve(self, id: &'static str) -> Self {
-        Self {
-            cve: Some(id),
-            ..self
-        }
+        Self { cve: Some(id), ..self }
     }
 
     /// Presents this leaf in place of the sound one, issued by the intermediate.
@@ -149,18 +143,12 @@ impl Case {
 
     /// Presents exactly these certificates.
     fn chain(self, chain: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        Self {
-            chain: chain.into_iter().collect(),
-            ..self
-        }
+        Self { chain: chain.into_iter().collect(), ..self }
     }
 
     /// Trusts exactly these certificates.
     fn anchors(self, anchors: impl IntoIterator<Item = Vec<u8>>) -> Self {
-        Self {
-            anchors: anchors.into_iter().collect(),
-            ..self
-        }
+        Self { anchors: anchors.into_iter().collect(), ..self }
     }
 
     /// Trusts the root's name and key under a changed certificate.
@@ -195,10 +183,8 @@ mod tests {
     #[test]
     fn every_refusal_has_an_accepted_neighbour() {
         let cases = all();
-        let accepted = cases
-            .iter()
-            .filter_map(|case| case.name.strip_suffix("-accepted"))
-            .collect::<Vec<_>>();
+        let accepted =
+            cases.iter().filter_map(|case| case.name.strip_suffix("-accepted")).collect::<Vec<_>>();
         for case in &cases {
             let follows = |stem: &&str| {
                 let rest = case.name.strip_prefix(*stem);

@@ -21,15 +21,7 @@ use crate::keys::Key;
 use crate::time;
 
 pub(super) fn cases() -> Vec<Case> {
-    [
-        missing(),
-        anchors_of_one_name(),
-        disorder(),
-        crossed(),
-        mesh(),
-        tampered(),
-    ]
-    .concat()
+    [missing(), anchors_of_one_name(), disorder(), crossed(), mesh(), tampered()].concat()
 }
 
 fn missing() -> Vec<Case> {
@@ -38,10 +30,7 @@ fn missing() -> Vec<Case> {
     vec![
         unknown("missing-intermediate", "Only the leaf is presented.", 0)
             .chain([INTERMEDIATE.issue(leaf())]),
-        accepted(
-            "missing-intermediate-accepted",
-            "Leaf and intermediate are presented.",
-        ),
+        accepted("missing-intermediate-accepted", "Leaf and intermediate are presented."),
         accepted(
             "missing-intermediate-but-trusted-accepted",
             "Only the leaf is presented, and the intermediate is the anchor.",
@@ -53,12 +42,8 @@ fn missing() -> Vec<Case> {
             "The intermediate is presented and is the anchor; its own issuer is nowhere.",
         )
         .anchors([INTERMEDIATE.certificate.clone()]),
-        unknown(
-            "missing-intermediate-and-root",
-            "The anchor is a stranger.",
-            1,
-        )
-        .anchors(stranger()),
+        unknown("missing-intermediate-and-root", "The anchor is a stranger.", 1)
+            .anchors(stranger()),
         unknown(
             "missing-intermediate-root-presented",
             "The root is presented, which makes it no anchor.",
@@ -79,29 +64,18 @@ fn anchors_of_one_name() -> Vec<Case> {
     let hundred = |last: Vec<u8>| [&NAMESAKES[..99], &[last]].concat();
     let without_key_ids = |case: Case| {
         case.chain([
-            leaf()
-                .issuer(INTERMEDIATE.name.clone())
-                .build(&INTERMEDIATE.key),
-            intermediate()
-                .issuer(ROOT.name.clone())
-                .without(SUBJECT_KEY_ID)
-                .build(&ROOT.key),
+            leaf().issuer(INTERMEDIATE.name.clone()).build(&INTERMEDIATE.key),
+            intermediate().issuer(ROOT.name.clone()).without(SUBJECT_KEY_ID).build(&ROOT.key),
         ])
     };
     let unknown = |name, about| refused(name, about, "unknown-issuer", At::Certificate(1));
     vec![
         unknown("namesake", "The anchor has the right name and another key.")
             .anchors([namesake(&keys::P256_D)]),
-        unknown(
-            "namesake-twice",
-            "Two anchors have the right name, both another key.",
-        )
-        .anchors([namesake(&keys::P256_D), namesake(&keys::P256_E)]),
-        accepted(
-            "namesake-accepted",
-            "Two anchors have the right name, the second the right key.",
-        )
-        .anchors([namesake(&keys::P256_D), namesake(&keys::P256_A)]),
+        unknown("namesake-twice", "Two anchors have the right name, both another key.")
+            .anchors([namesake(&keys::P256_D), namesake(&keys::P256_E)]),
+        accepted("namesake-accepted", "Two anchors have the right name, the second the right key.")
+            .anchors([namesake(&keys::P256_D), namesake(&keys::P256_A)]),
         refused(
             "namesake-of-one-key-id",
             "The anchor has the right name and key identifier, and another key.",
@@ -179,10 +153,7 @@ fn disorder() -> Vec<Case> {
 fn crossed() -> Vec<Case> {
     let old = Authority::root("Old Root", &keys::P256_D);
     let ended = |builder: CertificateBuilder| {
-        builder.valid(
-            time::utc(2016, 1, 1, 0, 0, 0),
-            time::utc(2026, 5, 30, 0, 0, 0),
-        )
+        builder.valid(time::utc(2016, 1, 1, 0, 0, 0), time::utc(2026, 5, 30, 0, 0, 0))
     };
     let cross = |authority: &Authority| {
         let name = authority.name.clone();
@@ -201,11 +172,7 @@ fn crossed() -> Vec<Case> {
             "cross-sign-accepted",
             "An expired cross-certificate comes first, a good one of the same key behind it.",
         )
-        .chain([
-            issued(),
-            cross(&INTERMEDIATE),
-            INTERMEDIATE.certificate.clone(),
-        ])
+        .chain([issued(), cross(&INTERMEDIATE), INTERMEDIATE.certificate.clone()])
         .anchors(both()),
         refused(
             "cross-sign-expired",
@@ -249,11 +216,7 @@ fn mesh() -> Vec<Case> {
         let name = DirectoryName::cn("Mesh");
         let leaf = leaf().issuer(name.clone()).build(&keys::P256_D);
         let member = |at: usize| {
-            let issuer = if at < 59 {
-                name.clone().into()
-            } else {
-                ROOT.name.clone()
-            };
+            let issuer = if at < 59 { name.clone().into() } else { ROOT.name.clone() };
             CertificateBuilder::authority(name.clone(), &Key::derived(&format!("mesh {at}")))
                 .without(SUBJECT_KEY_ID)
                 .issuer(issuer)
@@ -273,10 +236,7 @@ fn mesh() -> Vec<Case> {
             "mesh-accepted",
             "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
         ))
-        .anchors([
-            ROOT.certificate.clone(),
-            Authority::root("Mesh", &keys::P256_D).certificate,
-        ]),
+        .anchors([ROOT.certificate.clone(), Authority::root("Mesh", &keys::P256_D).certificate]),
     ]
 }
 
@@ -284,47 +244,27 @@ fn tampered() -> Vec<Case> {
     let bad = |name, about, at| refused(name, about, "bad-signature", At::Certificate(at));
     vec![
         accepted("tampered-accepted", "Nothing was changed after signing."),
-        bad(
-            "tampered-leaf-signature",
-            "One bit of the leaf's signature was changed.",
-            0,
-        )
-        .leaf(leaf().alter(flip_last_bit)),
-        bad(
-            "tampered-leaf-content",
-            "One letter of the leaf's name was changed.",
-            0,
-        )
-        .leaf(
+        bad("tampered-leaf-signature", "One bit of the leaf's signature was changed.", 0)
+            .leaf(leaf().alter(flip_last_bit)),
+        bad("tampered-leaf-content", "One letter of the leaf's name was changed.", 0).leaf(
             leaf()
                 .subject(DirectoryName::cn("Some Backend"))
                 .alter(|certificate| replace(certificate, b"Some Backend", b"Good Backend")),
         ),
-        bad(
-            "tampered-intermediate-signature",
-            "One bit of the intermediate's signature.",
-            1,
-        )
-        .intermediate(intermediate().alter(flip_last_bit)),
-        bad(
-            "tampered-other-signer",
-            "A leaf that claims an issuer whose key did not sign.",
-            0,
-        )
-        .chain([
-            leaf().issued_by(&INTERMEDIATE).build(&keys::P256_D),
-            INTERMEDIATE.certificate.clone(),
-        ]),
+        bad("tampered-intermediate-signature", "One bit of the intermediate's signature.", 1)
+            .intermediate(intermediate().alter(flip_last_bit)),
+        bad("tampered-other-signer", "A leaf that claims an issuer whose key did not sign.", 0)
+            .chain([
+                leaf().issued_by(&INTERMEDIATE).build(&keys::P256_D),
+                INTERMEDIATE.certificate.clone(),
+            ]),
         bad(
             "tampered-other-signer-without-key-id",
             "The same, and the leaf has no authorityKeyIdentifier.",
             0,
         )
         .chain([
-            leaf()
-                .issued_by(&INTERMEDIATE)
-                .without(AUTHORITY_KEY_ID)
-                .build(&keys::P256_D),
+            leaf().issued_by(&INTERMEDIATE).without(AUTHORITY_KEY_ID).build(&keys::P256_D),
             INTERMEDIATE.certificate.clone(),
         ]),
     ]

@@ -76,14 +76,8 @@ fn good() -> Vec<Case> {
 }
 
 fn refused_algorithms() -> Vec<Case> {
-    let unsupported = |name, about| {
-        refused(
-            name,
-            about,
-            "unsupported-signature-algorithm",
-            At::Certificate(0),
-        )
-    };
+    let unsupported =
+        |name, about| refused(name, about, "unsupported-signature-algorithm", At::Certificate(0));
     let rsa = |case: Case, oid| {
         let issuer = ROOT.intermediate("Example Intermediate", &keys::RSA2048_A);
         let identifier = algorithm::identifier(oid, &der::null());
@@ -91,15 +85,9 @@ fn refused_algorithms() -> Vec<Case> {
         case.chain([leaf, issuer.certificate])
     };
     vec![
-        accepted(
-            "algorithm-accepted",
-            "The leaf is signed by ECDSA on P-256 with SHA-256.",
-        ),
-        unsupported(
-            "algorithm-ecdsa-sha1",
-            "The leaf is soundly signed by ECDSA with SHA-1.",
-        )
-        .leaf(leaf().algorithm(Algorithm::EcdsaSha1)),
+        accepted("algorithm-accepted", "The leaf is signed by ECDSA on P-256 with SHA-256."),
+        unsupported("algorithm-ecdsa-sha1", "The leaf is soundly signed by ECDSA with SHA-1.")
+            .leaf(leaf().algorithm(Algorithm::EcdsaSha1)),
         rsa(
             unsupported("algorithm-rsa-sha1", "The leaf says sha1WithRSAEncryption."),
             algorithm::SHA1_WITH_RSA,
@@ -108,11 +96,8 @@ fn refused_algorithms() -> Vec<Case> {
             unsupported("algorithm-rsa-md5", "The leaf says md5WithRSAEncryption."),
             algorithm::MD5_WITH_RSA,
         ),
-        unsupported(
-            "algorithm-unknown",
-            "The leaf's algorithm is of a private arc.",
-        )
-        .leaf(leaf().inner_algorithm(algorithm::identifier("1.3.6.1.4.1.55555.9", &[]))),
+        unsupported("algorithm-unknown", "The leaf's algorithm is of a private arc.")
+            .leaf(leaf().inner_algorithm(algorithm::identifier("1.3.6.1.4.1.55555.9", &[]))),
         refused(
             "algorithm-mismatch",
             "The signed part says ECDSA with SHA-256, the outside ECDSA with SHA-384.",
@@ -138,10 +123,7 @@ fn refused_keys() -> Vec<Case> {
     };
     let weak = ROOT.intermediate("Example Intermediate", &keys::RSA1024_A);
     vec![
-        accepted(
-            "public-key-accepted",
-            "The intermediate has a P-256 key by name of the curve.",
-        ),
+        accepted("public-key-accepted", "The intermediate has a P-256 key by name of the curve."),
         refused(
             "public-key-rsa1024",
             "The intermediate has an RSA key of 1024 bits.",
@@ -149,11 +131,8 @@ fn refused_keys() -> Vec<Case> {
             At::Certificate(1),
         )
         .chain([weak.issue(leaf()), weak.certificate]),
-        accepted(
-            "public-key-rsa1024-on-leaf-accepted",
-            "The leaf's own key is not judged.",
-        )
-        .leaf(leaf().key(&keys::RSA1024_A)),
+        accepted("public-key-rsa1024-on-leaf-accepted", "The leaf's own key is not judged.")
+            .leaf(leaf().key(&keys::RSA1024_A)),
         with_key(
             "public-key-rsa16384",
             "The intermediate has an RSA key of 16384 bits.",
@@ -198,23 +177,15 @@ fn forged() -> Vec<Case> {
             .leaf(leaf().signature(Vec::new())),
         bad("forged-rsa", "One bit of an RSA signature was changed.")
             .chain([rsa.issue(leaf().alter(flip_last_bit)), rsa.certificate]),
-        bad(
-            "forged-ed25519",
-            "One bit of an Ed25519 signature was changed.",
-        )
-        .chain([
-            ed25519.issue(leaf().alter(flip_last_bit)),
-            ed25519.certificate,
-        ]),
+        bad("forged-ed25519", "One bit of an Ed25519 signature was changed.")
+            .chain([ed25519.issue(leaf().alter(flip_last_bit)), ed25519.certificate]),
     ]
 }
 
 /// With exponent 1 the signature is the padded digest itself (RFC 8017 9.2), so that this one
 /// verifies wherever such a key is taken.
 fn exponent_1(case: Case) -> Case {
-    let leaf = leaf()
-        .issued_by(&INTERMEDIATE)
-        .inner_algorithm(Algorithm::RsaSha256.identifier());
+    let leaf = leaf().issued_by(&INTERMEDIATE).inner_algorithm(Algorithm::RsaSha256.identifier());
     let unsigned = leaf.clone().signature(Vec::new());
     let unsigned = unsigned.build(&INTERMEDIATE.key);
     let tbs = Reader::new(&unsigned)
@@ -259,17 +230,11 @@ fn dsa_key() -> Vec<u8> {
 fn explicit_p256(key: &Key) -> Vec<u8> {
     let field = der::sequence(&[
         der::oid("1.2.840.10045.1.1"),
-        der::unsigned(&hex(
-            "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-        )),
+        der::unsigned(&hex("ffffffff00000001000000000000000000000000ffffffffffffffffffffffff")),
     ]);
     let curve = der::sequence(&[
-        der::octet_string(&hex(
-            "ffffffff00000001000000000000000000000000fffffffffffffffffffffffc",
-        )),
-        der::octet_string(&hex(
-            "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-        )),
+        der::octet_string(&hex("ffffffff00000001000000000000000000000000fffffffffffffffffffffffc")),
+        der::octet_string(&hex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b")),
     ]);
     let generator = hex(concat!(
         "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",

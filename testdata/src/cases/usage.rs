@@ -23,35 +23,17 @@ fn leaf_purposes() -> Vec<Case> {
     vec![
         accepted("eku-accepted", "The leaf is for clients and servers.")
             .leaf(leaf().extension(extended_key_usage(&[CLIENT_AUTH, SERVER_AUTH]))),
-        wrong_purpose(
-            "eku-client-only",
-            "The leaf is for clients only.",
-            At::Certificate(0),
-        )
-        .leaf(leaf().extension(extended_key_usage(&[CLIENT_AUTH]))),
-        wrong_purpose(
-            "eku-email-only",
-            "The leaf is for e-mail only.",
-            At::Certificate(0),
-        )
-        .cve("CVE-2022-21657")
-        .leaf(leaf().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
-        wrong_purpose(
-            "eku-any",
-            "Any purpose is no purpose for a leaf.",
-            At::Certificate(0),
-        )
-        .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
-        accepted(
-            "eku-missing-accepted",
-            "The leaf does not say what it is for.",
-        )
-        .leaf(leaf().without(EXTENDED_KEY_USAGE)),
-        accepted(
-            "eku-critical-accepted",
-            "The leaf's extendedKeyUsage is critical.",
-        )
-        .leaf(leaf().extension(extended_key_usage(&[SERVER_AUTH]).critical())),
+        wrong_purpose("eku-client-only", "The leaf is for clients only.", At::Certificate(0))
+            .leaf(leaf().extension(extended_key_usage(&[CLIENT_AUTH]))),
+        wrong_purpose("eku-email-only", "The leaf is for e-mail only.", At::Certificate(0))
+            .cve("CVE-2022-21657")
+            .leaf(leaf().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+        wrong_purpose("eku-any", "Any purpose is no purpose for a leaf.", At::Certificate(0))
+            .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
+        accepted("eku-missing-accepted", "The leaf does not say what it is for.")
+            .leaf(leaf().without(EXTENDED_KEY_USAGE)),
+        accepted("eku-critical-accepted", "The leaf's extendedKeyUsage is critical.")
+            .leaf(leaf().extension(extended_key_usage(&[SERVER_AUTH]).critical())),
         refused(
             "eku-empty",
             "The leaf's extendedKeyUsage lists nothing.",
@@ -64,11 +46,8 @@ fn leaf_purposes() -> Vec<Case> {
 
 fn authority_purposes() -> Vec<Case> {
     vec![
-        accepted(
-            "eku-intermediate-accepted",
-            "The intermediate is for any purpose.",
-        )
-        .intermediate(intermediate().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
+        accepted("eku-intermediate-accepted", "The intermediate is for any purpose.")
+            .intermediate(intermediate().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
         wrong_purpose(
             "eku-intermediate",
             "The intermediate is for e-mail only.",
@@ -78,22 +57,15 @@ fn authority_purposes() -> Vec<Case> {
         .intermediate(intermediate().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
         accepted("eku-anchor-accepted", "The anchor is for servers.")
             .root(|root| root.extension(extended_key_usage(&[SERVER_AUTH]))),
-        wrong_purpose(
-            "eku-anchor",
-            "The anchor is for e-mail only.",
-            At::Anchor(0),
-        )
-        .root(|root| root.extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+        wrong_purpose("eku-anchor", "The anchor is for e-mail only.", At::Anchor(0))
+            .root(|root| root.extension(extended_key_usage(&[EMAIL_PROTECTION]))),
     ]
 }
 
 fn criticality() -> Vec<Case> {
     vec![
-        accepted(
-            "critical-accepted",
-            "The leaf has an unknown extension, not critical.",
-        )
-        .leaf(leaf().extension(extension::unknown())),
+        accepted("critical-accepted", "The leaf has an unknown extension, not critical.")
+            .leaf(leaf().extension(extension::unknown())),
         unknown_critical(
             "critical-on-leaf",
             "The leaf has an unknown critical extension.",
@@ -135,11 +107,9 @@ fn criticality() -> Vec<Case> {
                 .build(&INTERMEDIATE.key),
             INTERMEDIATE.certificate.clone(),
         ]),
-        accepted(
-            "critical-policies-accepted",
-            "Certificate policies are understood.",
-        )
-        .leaf(leaf().extension(extension::certificate_policies(&["2.23.140.1.2.1"]).critical())),
+        accepted("critical-policies-accepted", "Certificate policies are understood.").leaf(
+            leaf().extension(extension::certificate_policies(&["2.23.140.1.2.1"]).critical()),
+        ),
         accepted(
             "critical-or-not-accepted",
             "Extensions that are understood need not be critical.",

@@ -16,19 +16,11 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn expired() -> Vec<Case> {
     vec![
-        refused(
-            "expired-leaf",
-            "The leaf ended a month ago.",
-            "expired",
-            At::Certificate(0),
-        )
-        .leaf(leaf().valid(time::START, MAY)),
-        accepted(
-            "expired-leaf-accepted",
-            "The leaf is going to end in a month.",
-        )
-        .leaf(leaf().valid(time::START, MAY))
-        .now(APRIL),
+        refused("expired-leaf", "The leaf ended a month ago.", "expired", At::Certificate(0))
+            .leaf(leaf().valid(time::START, MAY)),
+        accepted("expired-leaf-accepted", "The leaf is going to end in a month.")
+            .leaf(leaf().valid(time::START, MAY))
+            .now(APRIL),
         refused(
             "expired-intermediate",
             "The intermediate ended a month ago.",
@@ -36,28 +28,17 @@ fn expired() -> Vec<Case> {
             At::Certificate(1),
         )
         .intermediate(intermediate().valid(time::START, MAY)),
-        accepted(
-            "expired-intermediate-accepted",
-            "The intermediate ends in a month.",
-        )
-        .intermediate(intermediate().valid(time::START, MAY))
-        .now(APRIL),
-        refused(
-            "expired-anchor",
-            "The anchor ended a month ago.",
-            "expired",
-            At::Anchor(0),
-        )
-        .root(|root| root.valid(time::START, MAY)),
+        accepted("expired-intermediate-accepted", "The intermediate ends in a month.")
+            .intermediate(intermediate().valid(time::START, MAY))
+            .now(APRIL),
+        refused("expired-anchor", "The anchor ended a month ago.", "expired", At::Anchor(0))
+            .root(|root| root.valid(time::START, MAY)),
         accepted("expired-anchor-accepted", "The anchor ends in a month.")
             .root(|root| root.valid(time::START, MAY))
             .now(APRIL),
-        accepted(
-            "last-second-accepted",
-            "It is the very second of the leaf's notAfter.",
-        )
-        .leaf(leaf().valid(time::START, MAY))
-        .now(MAY),
+        accepted("last-second-accepted", "It is the very second of the leaf's notAfter.")
+            .leaf(leaf().valid(time::START, MAY))
+            .now(MAY),
         refused(
             "last-second",
             "It is one second after the leaf's notAfter.",
@@ -87,11 +68,8 @@ fn early() -> Vec<Case> {
             At::Certificate(1),
         )
         .intermediate(intermediate().valid(JULY, time::END)),
-        accepted(
-            "not-yet-valid-intermediate-accepted",
-            "The intermediate began a month ago.",
-        )
-        .intermediate(intermediate().valid(MAY, time::END)),
+        accepted("not-yet-valid-intermediate-accepted", "The intermediate began a month ago.")
+            .intermediate(intermediate().valid(MAY, time::END)),
         refused(
             "not-yet-valid-anchor",
             "The anchor begins in a month.",
@@ -99,16 +77,10 @@ fn early() -> Vec<Case> {
             At::Anchor(0),
         )
         .root(|root| root.valid(JULY, time::END)),
-        accepted(
-            "not-yet-valid-anchor-accepted",
-            "The anchor began a month ago.",
-        )
-        .root(|root| root.valid(MAY, time::END)),
-        accepted(
-            "first-second-accepted",
-            "It is the very second of the leaf's notBefore.",
-        )
-        .leaf(leaf().valid(time::NOW, time::END)),
+        accepted("not-yet-valid-anchor-accepted", "The anchor began a month ago.")
+            .root(|root| root.valid(MAY, time::END)),
+        accepted("first-second-accepted", "It is the very second of the leaf's notBefore.")
+            .leaf(leaf().valid(time::NOW, time::END)),
         refused(
             "first-second",
             "It is one second before the leaf's notBefore.",
@@ -122,46 +94,22 @@ fn early() -> Vec<Case> {
 
 fn encodings() -> Vec<Case> {
     vec![
-        accepted(
-            "time-generalized-accepted",
-            "The leaf ends in 2060, so as GeneralizedTime.",
-        )
-        .leaf(leaf().valid(time::START, time::utc(2060, 1, 1, 0, 0, 0))),
-        accepted(
-            "time-year-9999-accepted",
-            "The leaf never ends, as RFC 5280 writes it.",
-        )
-        .leaf(leaf().valid(time::START, time::utc(9999, 12, 31, 23, 59, 59))),
+        accepted("time-generalized-accepted", "The leaf ends in 2060, so as GeneralizedTime.")
+            .leaf(leaf().valid(time::START, time::utc(2060, 1, 1, 0, 0, 0))),
+        accepted("time-year-9999-accepted", "The leaf never ends, as RFC 5280 writes it.")
+            .leaf(leaf().valid(time::START, time::utc(9999, 12, 31, 23, 59, 59))),
         accepted("time-before-1970-accepted", "The leaf began in 1951.")
             .leaf(leaf().valid(time::utc(1951, 1, 1, 0, 0, 0), time::END)),
-        ending(
-            "time-without-seconds",
-            "notAfter is a UTCTime without seconds.",
-            "2701010000Z",
+        ending("time-without-seconds", "notAfter is a UTCTime without seconds.", "2701010000Z"),
+        ending("time-with-offset", "notAfter is a UTCTime with an offset.", "270101000000+0100"),
+        ending("time-without-zone", "notAfter is a UTCTime without Z.", "270101000000"),
+        ending("time-on-30-february", "notAfter is the 30th of February.", "270230000000Z"),
+        malformed("time-with-fraction", "notAfter is a GeneralizedTime with a fraction.").leaf(
+            leaf().raw_validity(
+                time::to_der(time::START),
+                time::tlv_text(tag::GENERALIZED_TIME, "20600101000000.5Z"),
+            ),
         ),
-        ending(
-            "time-with-offset",
-            "notAfter is a UTCTime with an offset.",
-            "270101000000+0100",
-        ),
-        ending(
-            "time-without-zone",
-            "notAfter is a UTCTime without Z.",
-            "270101000000",
-        ),
-        ending(
-            "time-on-30-february",
-            "notAfter is the 30th of February.",
-            "270230000000Z",
-        ),
-        malformed(
-            "time-with-fraction",
-            "notAfter is a GeneralizedTime with a fraction.",
-        )
-        .leaf(leaf().raw_validity(
-            time::to_der(time::START),
-            time::tlv_text(tag::GENERALIZED_TIME, "20600101000000.5Z"),
-        )),
         accepted("time-accepted", "notAfter is a UTCTime as DER wants it.").chain([
             INTERMEDIATE.issue(leaf().raw_validity(
                 time::to_der(time::START),
@@ -173,10 +121,9 @@ fn encodings() -> Vec<Case> {
 }
 
 fn ending(name: &'static str, about: &'static str, not_after: &str) -> Case {
-    malformed(name, about).leaf(leaf().raw_validity(
-        time::to_der(time::START),
-        time::tlv_text(tag::UTC_TIME, not_after),
-    ))
+    malformed(name, about).leaf(
+        leaf().raw_validity(time::to_der(time::START), time::tlv_text(tag::UTC_TIME, not_after)),
+    )
 }
 
 fn malformed(name: &'static str, about: &'static str) -> Case {

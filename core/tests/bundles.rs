@@ -1,0 +1,139 @@
+//! Bundles: what loads, and every fault with its block, its line and its reason.
+
+use lastmile::TrustAnchors;
+use lastmile_testdata::authority::Authority;
+use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::directory_name::DirectoryName;
+use lastmile_testdata::keys;
+
+fn root() -> Vec<u8> {
+    Authority::root("Root", &keys::P256_A).certificate
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+#[test]
+fn a_bad_block_is_named_and_the_good_ones_are_kept() {
+    let other = Authority::root("Other", &keys::P256_B).certificate;
+    let mut trailing = root();
+    trailing.push(0);
+    let no_root = Authority::root("Root", &keys::P256_A);
+    let old = CertificateBuilder::new(DirectoryName::cn("Old")).issued_by(&no_root);
+    let old = old.without_extensions().version(None).build(&no_root.key);
+    let key = "a private key does not belong in a bundle of trust anchors; whoever can read the bundle has it";
+    for (bad, why) in [
+        (pem("X509 CRL", &[0x30, 0]), "a CRL is no trust anchor"),
+        (pem("PRIVATE KEY", &[0x30, 0]), key),
+        (pem("EC PRIVATE KEY", &[0x30, 0]), key),
+        (pem("ENCRYPTED PRIVATE KEY", &[0x30, 0]), key),
+        (
+            pem("TRUSTED CERTIFICATE", &root()),
+            "the settings of a TRUSTED CERTIFICATE are not read; give it as a CERTIFICATE",
+        ),
+        (
+            pem("CERTIFICATE", &[0x30, 0]),
+            "the certificate is malformed: tbsCertificate at octet 2: it ends too early",
+        ),
+        (
+            pem("CERTIFICATE", &old),
+            "a certificate of version 1 or 2 can be an anchor only if it is self-issued",
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nMII*\n-----END CERTIFICATE-----\n".into(),
+            "the block is not base64 (or its padding is missing)",
+        ),
+    ] {
+        let bundle = format!(
+            "# a bundle\n{}{bad}{}",
+            pem("CERTIFICATE", &root()),
+            pem("CERTIFICATE", &other)
+        );
+        let invalid = TrustAnchors::from_pem(bundle.as_bytes()).expect_err("a fault");
+        assert_eq!(invalid.to_string(), format!("block 2, line 5: {why}"));
+        assert_eq!((invalid.code(), invalid.line()), ("invalid-bundle", Some(5)));
+        let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+        assert_eq!(lenient.anchors().map(TrustAnchors::len), Some(2), "{why}");
+        assert_eq!(lenient.faults().len(), 1);
+        assert_eq!((lenient.faults()[0].block(), lenient.faults()[0].line()), (Some(2), Some(5)));
+    }
+    let bundle = pem("CERTIFICATE", &trailing);
+    let invalid = TrustAnchors::from_pem(bundle.as_bytes()).expect_err("a fault");
+    assert!(invalid.to_string().ends_with("octets are left over"), "{invalid}");
+}
+
+#[test]
+fn every_fault_is_kept_and_the_first_is_shown() {
+    let bundle = pem("X509 CRL", &[0x30, 0])
+        + &pem("PRIVATE KEY", &[0x30, 0])
+        + &pem("X509 CRL", &[0x30, 0]);
+    let invalid = TrustAnchors::from_pem(bundle.as_bytes()).expect_err("faults");
+    assert_eq!(
+        invalid.to_string(),
+        "block 1, line 1: a CRL is no trust anchor (and 2 more faults)"
+    );
+    let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+    assert!(lenient.anchors().is_none());
+    let lines: Vec<_> = lenient.faults().iter().map(|fault| fault.line()).collect();
+    assert_eq!(lines, [Some(1), Some(4), Some(7)]);
+}
+
+#[test]
+fn blocks_of_other_kinds_are_passed_over_and_listed() {
+    let bundle = pem("PUBLIC KEY", &[0x30, 0])
+        + &pem("CERTIFICATE", &root())
+        + &pem("DH PARAMETERS\u{1b}", &[1]);
+    let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+    assert_eq!(lenient.anchors().map(TrustAnchors::len), Some(1));
+    assert!(lenient.faults().is_empty());
+    let passed: Vec<_> =
+        lenient.passed_over().iter().map(|one| (one.label(), one.block(), one.line())).collect();
+    assert_eq!(passed, [("PUBLIC KEY", 1, 1), ("DH PARAMETERS\\u{1b}", 3, 7)]);
+    assert!(TrustAnchors::from_pem(bundle.as_bytes()).is_ok());
+}
+
+#[test]
+fn a_bundle_without_a_certificate_is_refused() {
+    for (bundle, why) in [
+        (String::new(), "no CERTIFICATE block"),
+        ("text".into(), "no CERTIFICATE block"),
+        (
+            pem("PUBLIC KEY", &[0x30, 0]),
+            "no CERTIFICATE block, but 1 of another kind, such as PUBLIC KEY in line 1",
+        ),
+    ] {
+        let invalid = TrustAnchors::from_pem(bundle.as_bytes()).expect_err("no certificate");
+        assert_eq!((invalid.to_string().as_str(), invalid.code()), (why, "empty-bundle"));
+    }
+    assert!(TrustAnchors::from_der(Vec::<Vec<u8>>::new()).is_err());
+}
+
+#[test]
+fn old_roots_are_taken_with_a_warning() {
+    for version in [None, Some(1)] {
+        let old = Authority::self_signed(DirectoryName::cn("Old"), &keys::P256_A, |builder| {
+            builder.without_extensions().version(version)
+        });
+        let bundle = TrustAnchors::from_der_lenient([old.certificate]);
+        assert_eq!(bundle.anchors().map(TrustAnchors::len), Some(1), "version {version:?}");
+        let warnings: Vec<String> = bundle.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            warnings,
+            [
+                "certificate 0: a root of version 1 or 2, which cannot say that it is a CA, is trusted as one"
+            ]
+        );
+    }
+}
+
+#[test]
+fn loading_is_linear() {
+    let begin = "-----BEGIN CERTIFICATE-----\n".repeat(200_000);
+    assert_eq!(TrustAnchors::from_pem_lenient(begin.as_bytes()).faults().len(), 200_000);
+    let one = pem("CERTIFICATE", &root());
+    let anchors = TrustAnchors::from_pem(one.repeat(20_000).as_bytes()).expect("anchors");
+    assert_eq!(anchors.len(), 1);
+}
