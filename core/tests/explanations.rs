@@ -85,7 +85,7 @@ fn hostile_names_are_escaped_and_cut() {
     let root = Authority::root("Root", &keys::P256_A);
     let names: Vec<Vec<u8>> = (0..40)
         .map(|number| {
-            general_name::dns(&format!("\u{1b}]0;{number}\u{7}\n\u{202e}{}", "x".repeat(400)))
+            general_name::dns(format!("\u{1b}]0;{number}\u{7}\n\u{202e}{}", "x".repeat(400)))
         })
         .collect();
     let leaf = CertificateBuilder::leaf("unused.test")
