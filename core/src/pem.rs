@@ -267,26 +267,28 @@ mod tests {
     use super::BlockFault;
     use super::blocks;
 
-    fn read(text: &str) -> Vec<Result<(String, u32, u32, usize), (u32, u32, BlockFault)>> {
+    /// Label, number, line, octets; or number, line and what is wrong.
+    #[derive(Debug, PartialEq)]
+    enum Read {
+        Good(String, u32, u32, usize),
+        Bad(u32, u32, BlockFault),
+    }
+
+    fn read(text: &str) -> Vec<Read> {
         blocks(text.as_bytes())
-            .map(|block| {
-                block
-                    .and_then(|block| {
-                        let label = String::from_utf8_lossy(block.label()).into_owned();
-                        Ok((label, block.number(), block.line(), block.decode()?.len()))
-                    })
-                    .map_err(|invalid| (invalid.number(), invalid.line(), invalid.fault()))
+            .map(|block| block.and_then(|block| Ok((block, block.decode()?.len()))))
+            .map(|read| match read {
+                Ok((block, octets)) => {
+                    let label = String::from_utf8_lossy(block.label()).into_owned();
+                    Read::Good(label, block.number(), block.line(), octets)
+                }
+                Err(invalid) => Read::Bad(invalid.number(), invalid.line(), invalid.fault()),
             })
             .collect()
     }
 
-    fn good(
-        label: &str,
-        number: u32,
-        line: u32,
-        octets: usize,
-    ) -> Result<(String, u32, u32, usize), (u32, u32, BlockFault)> {
-        Ok((label.into(), number, line, octets))
+    fn good(label: &str, number: u32, line: u32, octets: usize) -> Read {
+        Read::Good(label.into(), number, line, octets)
     }
 
     #[test]
@@ -299,7 +301,7 @@ mod tests {
         assert_eq!(read(&std::format!("\u{feff}{A}")), [good("A", 1, 1, 3)]);
         assert_eq!(
             read("  -----BEGIN A-----  \n A A\t\n  EC \n -----END A-----"),
-            [Err((1, 1, BlockFault::BadBase64))]
+            [Read::Bad(1, 1, BlockFault::BadBase64)]
         );
         assert_eq!(
             read("  -----BEGIN A-----  \n AA\t\n  EC \n -----END A-----"),
@@ -324,10 +326,10 @@ mod tests {
         ] {
             let lines = u32::try_from(bad.lines().count()).expect("few lines");
             let found = read(&std::format!("{bad}{A}"));
-            assert_eq!(found, [Err((1, line, fault)), good("A", 2, lines + 1, 3)], "{bad}");
+            assert_eq!(found, [Read::Bad(1, line, fault), good("A", 2, lines + 1, 3)], "{bad}");
         }
-        assert_eq!(read("-----END A-----\n"), [Err((0, 1, BlockFault::EndWithoutBegin))]);
-        assert_eq!(read("-----BEGIN A-----\nAAEC"), [Err((1, 1, BlockFault::NoEnd))]);
+        assert_eq!(read("-----END A-----\n"), [Read::Bad(0, 1, BlockFault::EndWithoutBegin)]);
+        assert_eq!(read("-----BEGIN A-----\nAAEC"), [Read::Bad(1, 1, BlockFault::NoEnd)]);
     }
 
     #[test]

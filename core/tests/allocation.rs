@@ -89,7 +89,7 @@ fn constraints(subtrees: usize) -> lastmile_testdata::extension::Extension {
     let permitted = NameConstraints::new().permitted(general_name::dns("example.com"));
     (1..subtrees)
         .fold(permitted, |all, number| {
-            all.excluded(general_name::dns(&format!("x{number}.example.org")))
+            all.excluded(general_name::dns(format!("x{number}.example.org")))
         })
         .extension()
 }

@@ -40,10 +40,6 @@ impl Case {
         self.chain.get(1..).unwrap_or_default()
     }
 
-    pub(crate) fn is_accepted(&self) -> bool {
-        self.expect == "accepted"
-    }
-
     fn read(folder: PathBuf) -> Self {
         let name = folder.file_name().expect("a folder").to_string_lossy().into_owned();
         let text = fs::read_to_string(folder.join("case.txt")).expect("case.txt");
