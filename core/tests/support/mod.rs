@@ -1,4 +1,5 @@
 //! Reads the cases of `testdata/cases`; `testdata/README.md` describes the format.
+#![allow(dead_code, reason = "each test that includes this file uses a part of it")]
 
 use std::fs;
 use std::path::Path;
