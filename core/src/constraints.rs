@@ -4,6 +4,7 @@
 //! each certificate below it. Intersections have lost constraints in other verifiers
 //! (CVE-2026-42011), and a path is short.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -17,7 +18,6 @@ use crate::name::NameConstraints;
 use crate::name::NameForm;
 use crate::name::PresentedName;
 use crate::name::Subtree;
-use crate::name::Subtrees;
 use crate::name::Tree;
 use crate::reason::At;
 use crate::reason::ConstraintFault;
@@ -29,6 +29,8 @@ use crate::reason::Reason;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Below<'c, 'a> {
     pub(crate) certificate: &'c Certificate<'a>,
+    /// What names it carries.
+    pub(crate) names: Tally,
     pub(crate) at: At,
     /// Its place in the path, from the leaf: 0.
     pub(crate) position: usize,
@@ -44,51 +46,58 @@ pub(crate) enum Violation {
 }
 
 /// Holds the names of the certificates below a CA against its constraints.
+///
+/// What is compared is paid for before: pairs of a name and a subtree of its form, and the names
+/// and subtrees that are read.
 pub(crate) fn check<'c, 'a: 'c>(
     constraints: &NameConstraints<'a>,
     by: At,
     below: impl Iterator<Item = Below<'c, 'a>> + Clone,
     budget: &mut Budget,
 ) -> Result<Result<(), Violation>, Exceeded> {
+    budget.spend_names(units(constraints.octets()))?;
     // 4.2.1.10: minimum and maximum are not used; who meets them must process them or refuse.
     if constraints.has_distances() {
         let reason = Reason::NameConstraintNotSupported(ConstraintFault::Distances);
         return Ok(Err(Violation::Always(Finding::new(reason, by))));
     }
-    let subtrees = Tally::of_subtrees(constraints);
+    let mut subtrees = Tally::default();
+    all(constraints).for_each(|(_, subtree)| subtrees.count(subtree.base.form()));
     let mut names = Tally::default();
-    for below in below.clone() {
-        each_name(below.certificate, |name| {
-            names.count(name.form());
-            Ok(())
-        })
-        .ok();
-    }
+    below.clone().for_each(|below| names.add(&below.names));
     budget.spend_pairs(names.pairs(&subtrees))?;
 
+    // Only forms that are both constrained and carried are looked at further.
+    let relevant = |form: NameForm| names.get(form) > 0 && subtrees.get(form) > 0;
+    let count = NameForm::ALL.iter().filter(|form| relevant(**form)).fold(0usize, |sum, form| {
+        sum.saturating_add(usize::try_from(subtrees.get(*form)).unwrap_or(usize::MAX))
+    });
     let mut inline = [None; INLINE_TREES];
     let mut spilled = Vec::new();
-    let trees = match subtrees.total() <= INLINE_TREES {
-        true => collect_inline(constraints, &mut inline),
+    let entries = NameForm::ALL.into_iter().filter(|form| relevant(*form)).flat_map(|form| {
+        all(constraints)
+            .filter(move |(_, subtree)| subtree.base.form() == form)
+            .map(|(side, subtree)| Entry { side, base: subtree.base, tree: subtree.tree() })
+    });
+    let entries: &[Option<Entry<'a>>] = match count <= INLINE_TREES {
+        true => {
+            inline.iter_mut().zip(entries).for_each(|(slot, entry)| *slot = Some(entry));
+            inline.get(..count).unwrap_or_default()
+        }
         false => {
-            spilled.extend(all(constraints).map(|(side, subtree)| Some((side, subtree.tree()?))));
-            spilled.as_slice()
+            spilled.extend(entries.map(Some));
+            &spilled
         }
     };
-    // Subtrees that cannot be compared refuse every name of their form.
-    let unusable = trees.iter().any(Option::is_none);
-    let permitted = Tally::of(&constraints.permitted);
     for below in below {
-        let judged = each_name(below.certificate, |name| {
-            let form = name.form();
-            if subtrees.has(form) {
-                if unusable {
-                    refuse_unusable(constraints, &name, by, below.at)?;
-                }
-                judge(&name, trees, constraints, permitted.has(form), by, below.at)?;
-            }
-            Ok(())
-        });
+        if below.names.pairs(&subtrees) == 0 {
+            continue;
+        }
+        budget.spend_names(below.names.total())?;
+        let judged = each_name(below.certificate, |name| match relevant(name.form()) {
+            true => judge(&name, of_form(entries, name.form()), by, below.at, budget),
+            false => Ok(Ok(())),
+        })?;
         if let Err(finding) = judged {
             return Ok(Err(Violation::Name { position: below.position, finding }));
         }
@@ -96,71 +105,84 @@ pub(crate) fn check<'c, 'a: 'c>(
     Ok(Ok(()))
 }
 
-/// One name against all subtrees. What is not well formed cannot be judged, so it is refused.
+/// A subtree, ready to compare.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    side: Side,
+    base: PresentedName<'a>,
+    /// None if it cannot be compared with.
+    tree: Option<Tree<'a>>,
+}
+
+/// The entries of one form, which stand together.
+fn of_form<'e, 'a>(entries: &'e [Option<Entry<'a>>], form: NameForm) -> &'e [Option<Entry<'a>>] {
+    let form_of = |entry: &Option<Entry<'_>>| entry.map(|entry| entry.base.form());
+    let start = entries.partition_point(|entry| form_of(entry) < Some(form));
+    let rest = entries.get(start..).unwrap_or_default();
+    let end = rest.partition_point(|entry| form_of(entry) == Some(form));
+    rest.get(..end).unwrap_or_default()
+}
+
+/// One name against the subtrees of its form. What is not well formed cannot be judged, so it is
+/// refused; and so is every name of a form with a subtree that cannot be compared with.
 fn judge(
     name: &CarriedName<'_>,
-    trees: &[Option<(Side, Tree<'_>)>],
-    constraints: &NameConstraints<'_>,
-    must_be_permitted: bool,
+    entries: &[Option<Entry<'_>>],
     by: At,
     at: At,
-) -> Result<(), Finding> {
+    budget: &mut Budget,
+) -> Result<Result<(), Finding>, Exceeded> {
     let Some(constrained) = name.constrained() else {
-        return Err(Finding::new(Reason::MalformedName { name: name.text(), by }, at));
+        let is_implemented = entries.iter().flatten().any(|entry| entry.tree.is_some());
+        return Ok(Err(match entries.iter().flatten().find(|entry| entry.tree.is_none()) {
+            Some(entry) if !is_implemented => unusable(entry, by, at),
+            _ => Finding::new(Reason::MalformedName { name: name.text(), by }, at),
+        }));
     };
-    let mut permitted = !must_be_permitted;
-    for (position, tree) in trees.iter().enumerate() {
-        match tree {
+    let (mut must_be_permitted, mut permitted) = (false, false);
+    for entry in entries.iter().flatten() {
+        if name.form() == NameForm::Directory {
+            // The only form whose comparison grows with the subtree.
+            budget.spend_names(units(entry.base.value().len()))?;
+        }
+        let Some(tree) = &entry.tree else {
+            return Ok(Err(unusable(entry, by, at)));
+        };
+        match entry.side {
             // 6.1.3 (c)
-            Some((Side::Excluded, tree)) if tree.excludes(&constrained) => {
-                let subtree = all(constraints).nth(position).map(|(_, subtree)| subtree.base);
-                let subtree = subtree.map(|base| base.to_string()).unwrap_or_default();
-                let reason = Reason::NameExcluded { name: name.text(), by, subtree };
-                return Err(Finding::new(reason, at));
+            Side::Excluded if tree.excludes(&constrained) => {
+                let (name, subtree) = (name.text(), entry.base.to_string());
+                return Ok(Err(Finding::new(Reason::NameExcluded { name, by, subtree }, at)));
             }
+            Side::Excluded => {}
             // 6.1.3 (b)
-            Some((Side::Permitted, tree)) if !permitted => permitted = tree.permits(&constrained),
-            // Subtrees without a tree have been looked at before.
-            Some(_) | None => {}
+            Side::Permitted => {
+                must_be_permitted = true;
+                permitted = permitted || tree.permits(&constrained);
+            }
         }
     }
-    if permitted {
-        return Ok(());
+    if permitted || !must_be_permitted {
+        return Ok(Ok(()));
     }
-    let of_form = constraints.permitted.iter().filter(|subtree| subtree.base.form() == name.form());
-    let permitted = of_form.take(MOST_SUBTREES).map(|subtree| subtree.base.to_string()).collect();
-    Err(Finding::new(Reason::NameNotPermitted { name: name.text(), by, permitted }, at))
+    let permitted = entries.iter().flatten().filter(|entry| entry.side == Side::Permitted);
+    let permitted = permitted.take(MOST_SUBTREES).map(|entry| entry.base.to_string()).collect();
+    let reason = Reason::NameNotPermitted { name: name.text(), by, permitted };
+    Ok(Err(Finding::new(reason, at)))
 }
 
-/// Refuses if a subtree of the name's form cannot be compared with.
-fn refuse_unusable(
-    constraints: &NameConstraints<'_>,
-    name: &CarriedName<'_>,
-    by: At,
-    name_at: At,
-) -> Result<(), Finding> {
-    let form = name.form();
-    let mut of_form =
-        all(constraints).map(|(_, subtree)| subtree).filter(|s| s.base.form() == form);
-    let Some(subtree) = of_form.find(|subtree| subtree.tree().is_none()) else {
-        return Ok(());
-    };
-    let fault = match is_implemented(form) {
-        true => ConstraintFault::Base { base: subtree.base.to_string(), name_at },
-        false => ConstraintFault::Form { form, name_at },
-    };
-    Err(Finding::new(Reason::NameConstraintNotSupported(fault), by))
-}
-
-const fn is_implemented(form: NameForm) -> bool {
-    matches!(
-        form,
+/// 4.2.1.10: a constraint that is not processed must refuse, when there is a name of its form.
+fn unusable(entry: &Entry<'_>, by: At, name_at: At) -> Finding {
+    let form = entry.base.form();
+    let fault = match form {
         NameForm::Dns
-            | NameForm::IpAddress
-            | NameForm::Rfc822
-            | NameForm::Uri
-            | NameForm::Directory
-    )
+        | NameForm::IpAddress
+        | NameForm::Rfc822
+        | NameForm::Uri
+        | NameForm::Directory => ConstraintFault::Base { base: entry.base.to_string(), name_at },
+        _ => ConstraintFault::Form { form, name_at },
+    };
+    Finding::new(Reason::NameConstraintNotSupported(fault), by)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,18 +196,6 @@ fn all<'a>(
 ) -> impl Iterator<Item = (Side, Subtree<'a>)> + use<'a> {
     let permitted = constraints.permitted.iter().map(|subtree| (Side::Permitted, subtree));
     permitted.chain(constraints.excluded.iter().map(|subtree| (Side::Excluded, subtree)))
-}
-
-fn collect_inline<'i, 'a>(
-    constraints: &NameConstraints<'a>,
-    inline: &'i mut [Option<(Side, Tree<'a>)>; INLINE_TREES],
-) -> &'i [Option<(Side, Tree<'a>)>] {
-    let mut count = 0usize;
-    for (slot, (side, subtree)) in inline.iter_mut().zip(all(constraints)) {
-        *slot = subtree.tree().map(|tree| (side, tree));
-        count = count.saturating_add(1);
-    }
-    inline.get(..count).unwrap_or_default()
 }
 
 /// A name that a certificate carries.
@@ -214,7 +224,7 @@ impl<'a> CarriedName<'a> {
     fn text(&self) -> String {
         match self {
             Self::General(name) => name.to_string(),
-            Self::Subject(name) => alloc::format!("subject {name}"),
+            Self::Subject(name) => format!("subject {name}"),
         }
     }
 }
@@ -222,38 +232,40 @@ impl<'a> CarriedName<'a> {
 /// The names that RFC 5280 4.2.1.10 holds to constraints: those of the subjectAltName, the
 /// subject unless it is empty, and the mail addresses in it. Never the CN as a DNS name: it is
 /// none to this engine.
-fn each_name<'a>(
+fn each_name<'a, E>(
     certificate: &Certificate<'a>,
-    mut with: impl FnMut(CarriedName<'a>) -> Result<(), Finding>,
-) -> Result<(), Finding> {
-    if let Ok(names) = certificate.presented_names() {
-        for name in names.iter() {
-            with(CarriedName::General(name))?;
+    mut with: impl FnMut(CarriedName<'a>) -> Result<Result<(), Finding>, E>,
+) -> Result<Result<(), Finding>, E> {
+    let presented = certificate.presented_names().ok();
+    let presented = presented.iter().flat_map(|names| names.iter()).map(CarriedName::General);
+    let subject = certificate.subject_name().filter(|subject| !subject.is_empty());
+    let addresses = subject.iter().flat_map(|subject| subject.email_addresses());
+    let addresses = addresses.map(|address| PresentedName::new(NameForm::Rfc822, address));
+    let names = presented
+        .chain(subject.map(CarriedName::Subject))
+        .chain(addresses.map(CarriedName::General));
+    for name in names {
+        if let Err(finding) = with(name)? {
+            return Ok(Err(finding));
         }
     }
-    if let Some(subject) = certificate.subject_name().filter(|subject| !subject.is_empty()) {
-        with(CarriedName::Subject(subject))?;
-        for address in subject.email_addresses() {
-            with(CarriedName::General(PresentedName::new(NameForm::Rfc822, address)))?;
-        }
-    }
-    Ok(())
+    Ok(Ok(()))
 }
 
-/// How many of each form.
+/// How many names, or subtrees, there are of each form.
 #[derive(Clone, Copy, Debug, Default)]
-struct Tally([u32; NameForm::ALL.len()]);
+pub(crate) struct Tally([u32; NameForm::ALL.len()]);
 
 impl Tally {
-    fn of(subtrees: &Subtrees<'_>) -> Self {
+    /// Counts the names that a certificate carries.
+    pub(crate) fn of_names(certificate: &Certificate<'_>) -> Self {
         let mut tally = Self::default();
-        subtrees.iter().for_each(|subtree| tally.count(subtree.base.form()));
-        tally
-    }
-
-    fn of_subtrees(constraints: &NameConstraints<'_>) -> Self {
-        let mut tally = Self::default();
-        all(constraints).for_each(|(_, subtree)| tally.count(subtree.base.form()));
+        // Counting does not fail.
+        let _: Result<Result<(), Finding>, core::convert::Infallible> =
+            each_name(certificate, |name| {
+                tally.count(name.form());
+                Ok(Ok(()))
+            });
         tally
     }
 
@@ -263,14 +275,19 @@ impl Tally {
         }
     }
 
-    fn has(&self, form: NameForm) -> bool {
-        self.0.iter().zip(NameForm::ALL).any(|(count, counted)| counted == form && *count > 0)
+    fn add(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(other.0) {
+            *count = count.saturating_add(more);
+        }
     }
 
-    fn total(&self) -> usize {
-        self.0.iter().fold(0usize, |sum, count| {
-            sum.saturating_add(usize::try_from(*count).unwrap_or(usize::MAX))
-        })
+    fn get(&self, form: NameForm) -> u32 {
+        let mut counts = self.0.iter().zip(NameForm::ALL);
+        counts.find(|(_, counted)| *counted == form).map_or(0, |(count, _)| *count)
+    }
+
+    fn total(&self) -> u32 {
+        self.0.iter().fold(0u32, |sum, count| sum.saturating_add(*count))
     }
 
     /// The pairs of a name and a subtree of the same form.
@@ -279,6 +296,11 @@ impl Tally {
             sum.saturating_add(u64::from(*names).saturating_mul(u64::from(subtrees)))
         })
     }
+}
+
+/// What reading so many octets costs, in names.
+fn units(octets: usize) -> u32 {
+    u32::try_from(octets).unwrap_or(u32::MAX) >> 3
 }
 
 /// Permitted subtrees that a refusal names.

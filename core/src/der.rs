@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
         self.end.saturating_sub(self.rest.len())
     }
 
+    /// Octets that are not read yet.
+    pub(crate) const fn len(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Whether everything is read.
     #[inline]
     pub(crate) const fn is_empty(&self) -> bool {
@@ -217,11 +222,6 @@ impl Span {
     pub(crate) fn start(self) -> usize {
         usize::try_from(self.start).unwrap_or(usize::MAX)
     }
-
-    /// Whether the span holds nothing.
-    pub(crate) const fn is_empty(self) -> bool {
-        self.start >= self.end
-    }
 }
 
 /// Positions fit 32 bits: a longer document is refused before it is read.
@@ -253,13 +253,16 @@ pub enum Fault {
     AlgorithmMismatch,
     /// A BIT STRING with bits that its padding does not allow (X.690 8.6, 11.2).
     BadBitString,
+    /// An OBJECT IDENTIFIER that is padded, unfinished, empty, or longer than 128 octets
+    /// (X.690 8.19).
+    BadObjectIdentifier,
     /// A time that is not `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`, or names no moment (RFC 5280 4.1.2.5).
     BadTime,
     /// A DEFAULT value that is written out (X.690 11.5).
     DefaultEncoded,
     /// An extension that stands in the certificate twice (RFC 5280 4.2).
     DuplicateExtension,
-    /// An INTEGER or an OBJECT IDENTIFIER without octets (X.690 8.3, 8.19).
+    /// An INTEGER without octets (X.690 8.3).
     EmptyInteger,
     /// A list that must hold at least one element holds none.
     EmptyList,
@@ -281,6 +284,8 @@ pub enum Fault {
     NotBoolean,
     /// More extensions than [`cert::MAX_EXTENSIONS`](crate::Certificate::MAX_EXTENSIONS).
     TooManyExtensions,
+    /// An extKeyUsage of more than 128 purposes: real ones have a few.
+    TooManyPurposes,
     /// Octets after the end of a structure.
     TrailingData,
     /// The structure ends before its length says.
@@ -301,10 +306,11 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::AlgorithmMismatch => "the two signature algorithms differ",
             Self::BadBitString => "a bit string has unused bits that are not allowed here",
+            Self::BadObjectIdentifier => "an object identifier is padded, unfinished or too long",
             Self::BadTime => "not a time as RFC 5280 writes it",
             Self::DefaultEncoded => "a default value is written out",
             Self::DuplicateExtension => "an extension stands there twice",
-            Self::EmptyInteger => "an integer or object identifier has no octets",
+            Self::EmptyInteger => "an integer has no octets",
             Self::EmptyList => "a list that must not be empty is empty",
             Self::ExtensionsBeforeV3 => "only version 3 may have extensions",
             Self::HighTagNumber => "a tag number of 31 or more",
@@ -315,6 +321,7 @@ impl fmt::Display for Fault {
             Self::NonMinimalLength => "a length is padded",
             Self::NotBoolean => "a boolean is neither 00 nor ff",
             Self::TooManyExtensions => "too many extensions",
+            Self::TooManyPurposes => "too many purposes",
             Self::TrailingData => "octets are left over",
             Self::Truncated => "it ends too early",
             Self::UnexpectedTag { expected, found } => {

@@ -9,9 +9,18 @@ use core::fmt;
 pub(crate) struct Oid<'a>(pub(crate) &'a [u8]);
 
 impl Oid<'_> {
-    /// X.690 8.19: at least one octet, and the last one ends an arc.
+    /// X.690 8.19.2: at least one octet, the last one ends an arc, and no arc is padded. Else one
+    /// identifier would have two encodings, and what is compared by octets could be evaded.
     pub(crate) fn is_well_formed(self) -> bool {
-        matches!(self.0.last(), Some(last) if last & 0x80 == 0)
+        let mut at_start = true;
+        self.0.len() <= MAX_OCTETS
+            && self.0.iter().all(|octet| {
+                let padded = at_start && *octet == 0x80;
+                at_start = octet & 0x80 == 0;
+                !padded
+            })
+            && at_start
+            && !self.0.is_empty()
     }
 
     /// The name that operators know it by.
@@ -53,6 +62,9 @@ impl fmt::Display for Oid<'_> {
         Ok(())
     }
 }
+
+/// No identifier in use is nearly as long; one that is would be slow to compare and to show.
+const MAX_OCTETS: usize = 128;
 
 // RFC 5280 4.2.1: id-ce, 2.5.29.
 pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
@@ -124,6 +136,24 @@ mod tests {
     use std::string::ToString;
 
     use super::Oid;
+
+    #[test]
+    fn each_identifier_has_one_encoding() {
+        let long = [0x2a; 129];
+        for (octets, good) in [
+            (&[0x55, 0x1d, 17][..], true),
+            (&[0x2a, 0x86, 0x48], true),
+            (&[0x2a, 0x81, 0x80, 0x00], true),
+            (&long[..128], true),
+            (&long, false),
+            (&[], false),
+            (&[0x55, 0x80, 0x11], false),
+            (&[0x80, 0x55], false),
+            (&[0x55, 0x9d], false),
+        ] {
+            assert_eq!(Oid(octets).is_well_formed(), good, "{octets:02x?}");
+        }
+    }
 
     #[test]
     fn dotted_text() {

@@ -53,6 +53,21 @@ pub(crate) fn issuer_faults(
     .flatten()
 }
 
+/// How many faults [`issuer_faults`] finds; nothing is built for them.
+pub(crate) fn count_issuer_faults(issuer: &Certificate<'_>, role: Role, now: i64) -> u32 {
+    let is_old = issuer.version() < Version::V3;
+    [
+        is_old && role != Role::Anchor,
+        !issuer.validity().contains(now),
+        !issuer.is_ca() && !is_old,
+        !issuer.may_sign_certificates(),
+        !fits_servers(issuer, role),
+        issuer.unknown_critical_extension().is_some(),
+    ]
+    .into_iter()
+    .fold(0u32, |sum, fault| sum.saturating_add(u32::from(fault)))
+}
+
 /// Where in a path a certificate stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -95,9 +110,15 @@ fn ca_as_leaf(leaf: &Certificate<'_>, trust: LeafTrust) -> Option<Reason> {
 /// 4.2.1.12: what is said is binding; what is not said is everything. anyExtendedKeyUsage is
 /// taken from CAs, which have it, and not from leaves, for which it would be a blank cheque.
 fn wrong_purpose(certificate: &Certificate<'_>, role: Role) -> Option<Reason> {
-    let purposes = certificate.purposes()?;
-    let fits = purposes.server_auth || purposes.any && role != Role::Leaf;
+    let fits = fits_servers(certificate, role);
     (!fits).then(|| Reason::ExtendedKeyUsage { purposes: certificate.purpose_names() })
+}
+
+fn fits_servers(certificate: &Certificate<'_>, role: Role) -> bool {
+    let Some(purposes) = certificate.purposes() else {
+        return true;
+    };
+    purposes.server_auth || purposes.any && role != Role::Leaf
 }
 
 /// 4.2, 6.1.4 (o), 6.1.5 (f).

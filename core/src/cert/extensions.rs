@@ -129,7 +129,7 @@ impl<'a> Extension<'a> {
         let mut parts = extension.reader();
         let id = parts.expect(OBJECT_IDENTIFIER)?;
         if !Oid(id.value).is_well_formed() {
-            return Err(id.error(Fault::EmptyInteger));
+            return Err(id.error(Fault::BadObjectIdentifier));
         }
         let critical = read_default_false(&mut parts)?;
         let value = parts.expect(OCTET_STRING)?;
@@ -220,30 +220,44 @@ fn read_purposes(mut reader: Reader<'_>) -> Result<(Purposes, Span), Error> {
         return Err(list.error(Fault::EmptyList));
     }
     let mut purposes = Purposes::default();
+    let mut count = 0u32;
     while !unread.is_empty() {
+        count = count.saturating_add(1);
+        if count > MAX_PURPOSES {
+            return Err(list.error(Fault::TooManyPurposes));
+        }
         let purpose = unread.expect(OBJECT_IDENTIFIER)?;
         match purpose.value {
             oid::SERVER_AUTH => purposes.server_auth = true,
             oid::ANY_EXTENDED_KEY_USAGE => purposes.any = true,
-            other if !Oid(other).is_well_formed() => return Err(purpose.error(Fault::EmptyInteger)),
+            other if !Oid(other).is_well_formed() => {
+                return Err(purpose.error(Fault::BadObjectIdentifier));
+            }
             _ => {}
         }
     }
     Ok((purposes, list.value_span()))
 }
 
+/// Purposes of one certificate; real ones have a few.
+const MAX_PURPOSES: u32 = 128;
+
 /// `SubjectKeyIdentifier ::= OCTET STRING`
 fn read_key_id(mut reader: Reader<'_>) -> Option<Span> {
     let id = reader.expect(OCTET_STRING).ok()?;
     reader.finish().ok()?;
-    Some(id.value_span()).filter(|span| !span.is_empty())
+    usable_key_id(&id)
 }
 
 /// `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, … }`
 fn read_authority_key_id(mut reader: Reader<'_>) -> Option<Span> {
     let identifier = reader.expect(SEQUENCE).ok()?;
-    let id = identifier.reader().optional(context(0)).ok()??;
-    Some(id.value_span()).filter(|span| !span.is_empty())
+    usable_key_id(&identifier.reader().optional(context(0)).ok()??)
+}
+
+/// Real identifiers are hashes, of 20 octets mostly. A longer one is a hint not worth comparing.
+fn usable_key_id(id: &Element<'_>) -> Option<Span> {
+    (1..=64).contains(&id.value.len()).then(|| id.value_span())
 }
 
 #[cfg(test)]

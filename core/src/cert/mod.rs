@@ -93,6 +93,7 @@ impl<'a> Certificate<'a> {
         // 4.1.2.2: users must handle serial numbers of any length, sign and value.
         let serial = reader.integer().in_field(Field::SerialNumber)?;
         let algorithm = reader.expect(SEQUENCE).in_field(Field::Signature)?;
+        check_algorithm(algorithm.reader()).in_field(Field::Signature)?;
         if algorithm.value != outer_algorithm.value {
             let fault = outer_algorithm.error(Fault::AlgorithmMismatch);
             return Err(Field::SignatureAlgorithm.is(fault));
@@ -344,15 +345,22 @@ fn read_version(reader: &mut Reader<'_>) -> Result<Version, Error> {
     }
 }
 
+/// `AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
+fn check_algorithm(mut reader: Reader<'_>) -> Result<(), Error> {
+    let id = reader.expect(OBJECT_IDENTIFIER)?;
+    if !Oid(id.value).is_well_formed() {
+        return Err(id.error(Fault::BadObjectIdentifier));
+    }
+    if !reader.is_empty() {
+        reader.element()?;
+    }
+    reader.finish()
+}
+
 /// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm, subjectPublicKey BIT STRING }`
 fn read_spki(mut reader: Reader<'_>) -> Result<(Span, Span), Error> {
     let algorithm = reader.expect(SEQUENCE)?;
-    if !algorithm.reader().peek(OBJECT_IDENTIFIER) {
-        return Err(algorithm.error(Fault::UnexpectedTag {
-            expected: OBJECT_IDENTIFIER,
-            found: algorithm.value.first().copied().unwrap_or_default(),
-        }));
-    }
+    check_algorithm(algorithm.reader())?;
     let key = reader.whole_octets()?;
     reader.finish()?;
     Ok((algorithm.value_span(), key.value_span()))

@@ -111,7 +111,7 @@ fn read_attribute<'a>(reader: &mut Reader<'a>) -> Result<Attribute<'a>, Error> {
     let mut parts = attribute.reader();
     let kind = parts.expect(OBJECT_IDENTIFIER)?;
     if !Oid(kind.value).is_well_formed() {
-        return Err(kind.error(Fault::EmptyInteger));
+        return Err(kind.error(Fault::BadObjectIdentifier));
     }
     let value = parts.element()?;
     parts.finish()?;
@@ -183,7 +183,7 @@ impl fmt::Display for DirectoryName<'_> {
 }
 
 /// Attributes of one relative name that are compared with each other; real ones have one or two.
-const MAX_COMPARED: usize = 16;
+const MAX_COMPARED: usize = 4;
 
 fn write_value(f: &mut fmt::Formatter<'_>, attribute: &Attribute<'_>) -> fmt::Result {
     if attribute.tag != BMP_STRING {

@@ -33,7 +33,6 @@ pub(crate) use ip::WrittenIp;
 pub(crate) use subtree::ConstrainedName;
 pub(crate) use subtree::NameConstraints;
 pub(crate) use subtree::Subtree;
-pub(crate) use subtree::Subtrees;
 pub(crate) use subtree::Tree;
 
 /// A GeneralName of a certificate: a form and octets, compared only with names of its form.

@@ -43,6 +43,11 @@ impl<'a> NameConstraints<'a> {
         Ok(Self { permitted, excluded })
     }
 
+    /// Octets of both lists: what reading them costs.
+    pub(crate) fn octets(&self) -> usize {
+        self.permitted.list.len().saturating_add(self.excluded.list.len())
+    }
+
     /// Whether a subtree has a minimum other than 0 or a maximum, which no verifier implements.
     pub(crate) fn has_distances(&self) -> bool {
         self.permitted.iter().chain(self.excluded.iter()).any(|subtree| subtree.has_distances)

@@ -1,10 +1,11 @@
-//! The signatures that this search has checked.
+//! What this search has judged already, of a certificate and something above it.
 
 use alloc::vec::Vec;
 
 use super::Key;
 
-/// No signature is checked twice: each check is here, by certificate and key.
+/// Judgements by certificate and key, so that none is made twice. The entries of one certificate
+/// are a chain, the last of which its node knows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Checked {
     first: [Option<Entry>; INLINE],
@@ -14,32 +15,45 @@ pub(super) struct Checked {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    child: usize,
     key: Key,
     good: bool,
+    /// The entry before it of the same certificate.
+    previous: Option<usize>,
 }
 
 impl Checked {
-    pub(super) fn find(&self, child: usize, key: Key) -> Option<bool> {
-        self.first
-            .iter()
-            .take(self.count)
-            .flatten()
-            .chain(&self.more)
-            .find(|entry| entry.child == child && entry.key == key)
-            .map(|entry| entry.good)
+    /// The judgement of a certificate whose last entry is `last`.
+    pub(super) fn find(&self, last: Option<usize>, key: Key) -> Option<bool> {
+        let mut at = last;
+        while let Some(entry) = at.and_then(|at| self.get(at)) {
+            if entry.key == key {
+                return Some(entry.good);
+            }
+            at = entry.previous;
+        }
+        None
     }
 
-    pub(super) fn remember(&mut self, child: usize, key: Key, good: bool) {
-        let entry = Entry { child, key, good };
+    /// Keeps a judgement; the certificate's last entry from now on.
+    pub(super) fn remember(&mut self, last: Option<usize>, key: Key, good: bool) -> Option<usize> {
+        let entry = Entry { key, good, previous: last };
+        let position = self.count.saturating_add(self.more.len());
         match self.first.get_mut(self.count) {
             Some(slot) => {
                 *slot = Some(entry);
                 self.count = self.count.saturating_add(1);
             }
             None if self.more.len() < MOST => self.more.push(entry),
-            // Then it may be checked again, and charged again.
-            None => {}
+            // Then it may be judged again, and is charged again.
+            None => return last,
+        }
+        Some(position)
+    }
+
+    fn get(&self, at: usize) -> Option<Entry> {
+        match at.checked_sub(INLINE) {
+            None => self.first.get(at).copied().flatten(),
+            Some(at) => self.more.get(at).copied(),
         }
     }
 }
@@ -47,6 +61,5 @@ impl Checked {
 /// Kept without allocating: more than a path of 8 intermediates needs.
 const INLINE: usize = 16;
 
-/// Each entry was paid for with a unit of `Limits::signature_checks`, whose default is 128; this
-/// bounds the memory if the caller sets far more.
-const MOST: usize = 4096;
+/// What is kept beyond: 128 signatures by the default limits, and pairs of two certificates.
+const MOST: usize = 16_384;

@@ -17,6 +17,7 @@ use crate::constraints;
 use crate::constraints::Violation;
 use crate::limits::MAX_PATH;
 use crate::profile::Role;
+use crate::profile::count_issuer_faults;
 use crate::profile::issuer_faults;
 use crate::reason::At;
 use crate::reason::Finding;
@@ -90,17 +91,14 @@ impl<'a> Attempt<'_, 'a> {
         for _ in 0..MAX_PATH {
             let mut changed = false;
             for child in 0..count {
-                for issuer in 1..count {
-                    if !self.graph.is_named(child, issuer) {
-                        continue;
-                    }
+                for issuer in self.graph.issuers(child) {
                     let (Some(above), Some(own), Some(before)) =
                         (costs.get(issuer), faults.get(issuer), costs.get(child))
                     else {
                         continue;
                     };
                     let key = Key::Presented(self.graph.key_class(issuer));
-                    let bad = self.checked.find(child, key) == Some(false);
+                    let bad = self.known_signature(child, key) == Some(false);
                     let cost =
                         above.saturating_add(*own).saturating_add(if bad { FAULT } else { 0 });
                     if cost < *before {
@@ -144,16 +142,15 @@ impl<'a> Attempt<'_, 'a> {
         let Some(certificate) = self.graph.certificate(node) else {
             return FAULT;
         };
-        let faults = issuer_faults(certificate, Role::Intermediate, self.now).count();
         FAULT
-            .saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX))
+            .saturating_mul(count_issuer_faults(certificate, Role::Intermediate, self.now))
             // An unlikely candidate loses against a likely one with as many faults.
             .saturating_add(1)
     }
 
     /// The cheapest way to end a path at this certificate: at an anchor, or without one.
     fn cheapest_end(&self, node: usize) -> (u32, Next) {
-        let has_issuer = (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer));
+        let has_issuer = self.graph.first_issuer(node).is_some();
         let mut cheapest = (if has_issuer { LEFT_ASIDE } else { NO_ANCHOR }, Next::Nowhere);
         let Some(issuer) = self.graph.certificate(node).map(Certificate::issuer) else {
             return cheapest;
@@ -163,10 +160,9 @@ impl<'a> Attempt<'_, 'a> {
             let Some(anchor) = named.next(self.anchors, issuer) else {
                 break;
             };
-            let faults = issuer_faults(anchor.certificate(), Role::Anchor, self.now).count();
-            let bad = self.checked.find(node, Key::Anchor(anchor.index())) == Some(false);
-            let faults = faults.saturating_add(usize::from(bad));
-            let cost = FAULT.saturating_mul(u32::try_from(faults).unwrap_or(u32::MAX));
+            let faults = count_issuer_faults(anchor.certificate(), Role::Anchor, self.now);
+            let bad = self.known_signature(node, Key::Anchor(anchor.index())) == Some(false);
+            let cost = FAULT.saturating_mul(faults.saturating_add(u32::from(bad)));
             if cost < cheapest.0 {
                 cheapest = (cost, Next::Anchor(anchor.index()));
             }
@@ -271,6 +267,7 @@ impl<'a> Attempt<'_, 'a> {
         findings: &mut Vec<Finding>,
     ) {
         let path = steps.as_slice();
+        path.iter().for_each(|node| self.graph.count_names(*node));
         let presented = path.iter().enumerate().skip(1).filter_map(|(position, node)| {
             let presented = self.graph.presented(*node)?;
             Some((position, presented.certificate, At::Certificate(presented.index)))
@@ -297,7 +294,7 @@ impl<'a> Attempt<'_, 'a> {
         let certificate = self.graph.certificate(node);
         let missing = if certificate.is_some_and(Certificate::is_self_issued) {
             MissingIssuer::SelfSigned
-        } else if (1..self.graph.len()).any(|issuer| self.graph.is_named(node, issuer)) {
+        } else if self.graph.first_issuer(node).is_some() {
             MissingIssuer::NoPath
         } else {
             MissingIssuer::NoSuchName

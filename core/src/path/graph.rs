@@ -8,8 +8,9 @@ use super::Presented;
 use crate::anchors::Named;
 use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
+use crate::constraints::Tally;
 use crate::profile::Role;
-use crate::profile::issuer_faults;
+use crate::profile::count_issuer_faults;
 
 /// What the search keeps of one presented certificate.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +21,20 @@ pub(crate) struct Node {
     subject: usize,
     /// The first node whose subject is this issuer.
     issuer: Option<usize>,
+    /// The next node of the same subject.
+    next_namesake: Option<usize>,
+    /// While the chains are made: where the chain of this subject begins so far.
+    head: Option<usize>,
     /// The first node of the same key.
     key: usize,
+    /// Whether names and constraints are well formed, once they have been read.
+    names_are_good: Option<bool>,
+    /// How many names it carries, once they have been counted.
+    names: Option<Tally>,
+    /// The last of the signatures checked of it.
+    pub(super) last_signature: Option<usize>,
+    /// The last of the constraints that it was held against.
+    pub(super) last_constraint: Option<usize>,
     /// The anchors that bear the issuer's name.
     anchors: Named,
     /// It may be an issuer, as far as it alone says.
@@ -95,15 +108,65 @@ impl<'s, 'a> Graph<'s, 'a> {
         self.nodes.get(node).map(|node| node.anchors).unwrap_or_default()
     }
 
-    /// Whether `issuer` bears the name of `child`'s issuer and is another certificate.
-    pub(super) fn is_named(&self, child: usize, issuer: usize) -> bool {
-        // The leaf is nobody's issuer.
-        child != issuer
-            && issuer != 0
-            && self.nodes.get(child).is_some_and(|child| {
-                child.issuer.is_some()
-                    && child.issuer == self.nodes.get(issuer).map(|issuer| issuer.subject)
-            })
+    pub(super) fn node_mut(&mut self, node: usize) -> Option<&mut Node> {
+        self.nodes.get_mut(node)
+    }
+
+    /// The first certificate that bears the name of `child`'s issuer.
+    pub(super) fn first_issuer(&self, child: usize) -> Option<usize> {
+        let first = self.nodes.get(child)?.issuer?;
+        self.next_allowed(child, Some(first))
+    }
+
+    /// The next one of that name.
+    pub(super) fn next_issuer(&self, child: usize, issuer: usize) -> Option<usize> {
+        let next = self.nodes.get(issuer)?.next_namesake;
+        self.next_allowed(child, next)
+    }
+
+    /// The certificates that bear the name of `child`'s issuer.
+    pub(super) fn issuers(&self, child: usize) -> impl Iterator<Item = usize> {
+        let mut next = self.first_issuer(child);
+        core::iter::from_fn(move || {
+            let issuer = next?;
+            next = self.next_issuer(child, issuer);
+            Some(issuer)
+        })
+    }
+
+    /// A certificate is not its own issuer here, and the leaf is nobody's.
+    fn next_allowed(&self, child: usize, mut node: Option<usize>) -> Option<usize> {
+        while let Some(issuer) = node {
+            if issuer != child && issuer != 0 {
+                return node;
+            }
+            node = self.nodes.get(issuer)?.next_namesake;
+        }
+        None
+    }
+
+    /// Whether the certificate's names and constraints are well formed; they are read once.
+    pub(super) fn has_good_names(&mut self, node: usize) -> bool {
+        let Some(certificate) = self.certificate(node) else {
+            return false;
+        };
+        let Some(node) = self.nodes.get_mut(node) else {
+            return false;
+        };
+        *node.names_are_good.get_or_insert_with(|| certificate.check_names().is_ok())
+    }
+
+    /// Counts the certificate's names, once.
+    pub(super) fn count_names(&mut self, node: usize) {
+        if let (Some(certificate), Some(node)) = (self.certificate(node), self.nodes.get_mut(node))
+        {
+            node.names.get_or_insert_with(|| Tally::of_names(certificate));
+        }
+    }
+
+    /// The names that [`count_names`](Self::count_names) counted.
+    pub(super) fn names(&self, node: usize) -> Tally {
+        self.nodes.get(node).and_then(|node| node.names).unwrap_or_default()
     }
 
     /// How likely `issuer`'s key signed `child`, by key identifiers: 0 is likeliest.
@@ -145,8 +208,8 @@ impl<'s, 'a> Graph<'s, 'a> {
             let (subject, issuer) = (certificate.subject(), certificate.issuer());
             let key = certificate.subject_public_key_info();
             let hash = |octets: &[u8]| hasher.as_ref().map_or(0, |hasher| hasher.hash_one(octets));
-            let usable = position > 0
-                && issuer_faults(certificate, Role::Intermediate, now).next().is_none();
+            let usable =
+                position > 0 && count_issuer_faults(certificate, Role::Intermediate, now) == 0;
             *node = Node {
                 hashes: [hash(subject), hash(issuer), hash(key)],
                 anchors: Named::new(anchors, issuer, certificate.authority_key_id()),
@@ -167,6 +230,19 @@ impl<'s, 'a> Graph<'s, 'a> {
                 node.subject = subject.unwrap_or(position);
                 node.issuer = issuer;
                 node.key = key.unwrap_or(position);
+            }
+        }
+        // Backwards, each node becomes the head of what is left of its chain.
+        for position in (0..self.len()).rev() {
+            let Some(first) = self.nodes.get(position).map(|node| node.subject) else {
+                continue;
+            };
+            let next = self.nodes.get(first).and_then(|first| first.head);
+            if let Some(node) = self.nodes.get_mut(position) {
+                node.next_namesake = next;
+            }
+            if let Some(first) = self.nodes.get_mut(first) {
+                first.head = Some(position);
             }
         }
     }

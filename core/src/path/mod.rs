@@ -7,7 +7,7 @@
 //!
 //! What keeps it from running away:
 //! * a name that leads to no anchor is never followed ([`Graph::survey`]);
-//! * no signature is checked twice ([`Checked`]);
+//! * no signature is checked twice, and no name held twice against a constraint ([`Checked`]);
 //! * a certificate that fails for causes at it or above it is not tried again; one whose failure
 //!   depends on what lies below it (loops, path lengths, names) may be, so
 //! * every candidate and every signature is counted by [`Budget`].
@@ -45,7 +45,10 @@ pub(crate) struct Attempt<'s, 'a> {
     limits: Limits,
     now: i64,
     budget: Budget,
+    /// The signatures that were checked.
     checked: Checked,
+    /// The constraints that certificates were held against, by the constraining certificate.
+    held: Checked,
     /// Paths that reached an anchor and were judged.
     completed: u32,
 }
@@ -68,6 +71,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
             now,
             budget: Budget::new(limits),
             checked: Checked::default(),
+            held: Checked::default(),
             completed: 0,
         }
     }
@@ -75,6 +79,11 @@ impl<'s, 'a> Attempt<'s, 'a> {
     /// Paths that reached an anchor and were judged.
     pub(crate) const fn completed(&self) -> u32 {
         self.completed
+    }
+
+    /// What was judged of the signature of `child` under this key, if anything.
+    fn known_signature(&self, child: usize, key: Key) -> Option<bool> {
+        self.checked.find(self.graph.node(child)?.last_signature, key)
     }
 
     /// Whether the key of `issuer` made the signature of the certificate of `child`.
@@ -97,7 +106,8 @@ impl<'s, 'a> Attempt<'s, 'a> {
         else {
             return Ok(Err(SignatureFault::Bad));
         };
-        if let Some(good) = self.checked.find(child, key) {
+        let last = self.graph.node(child).and_then(|node| node.last_signature);
+        if let Some(good) = self.checked.find(last, key) {
             return Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) });
         }
         let check = match Check::new(child_certificate, &certificate, self.algorithms) {
@@ -105,7 +115,10 @@ impl<'s, 'a> Attempt<'s, 'a> {
             Err(fault) => return Ok(Err(fault)),
         };
         let good = check.run(self.algorithms, &mut self.budget)?;
-        self.checked.remember(child, key, good);
+        let last = self.checked.remember(last, key, good);
+        if let Some(node) = self.graph.node_mut(child) {
+            node.last_signature = last;
+        }
         Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) })
     }
 }
@@ -119,11 +132,12 @@ enum Issuer {
     Presented(usize),
 }
 
-/// A key, to remember what it signed: certificates that share a key share it.
+/// A key, to remember what it signed: certificates that share a key share it. Of constraints,
+/// the certificate that has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Key {
     Anchor(usize),
-    /// The first node that has the key.
+    /// The first node that has the key; of constraints, the node.
     Presented(usize),
 }
 
@@ -175,6 +189,7 @@ impl<'s, 'a> Graph<'s, 'a> {
             let certificate = &presented.certificate;
             (position == 0 || !certificate.is_self_issued()).then_some(Below {
                 certificate,
+                names: self.names(*node),
                 at: At::Certificate(presented.index),
                 position,
             })

@@ -15,7 +15,7 @@ use crate::constraints::Violation;
 use crate::limits::Exceeded;
 use crate::limits::MAX_PATH;
 use crate::profile::Role;
-use crate::profile::issuer_faults;
+use crate::profile::count_issuer_faults;
 use crate::reason::At;
 
 /// One certificate of the path that is being tried, and how far its issuers have been tried.
@@ -28,19 +28,29 @@ struct Frame {
     /// Candidates come in passes, by likeliness.
     pass: u8,
     /// The next node to look at in this pass.
-    next: usize,
+    next: Option<usize>,
     /// The lowest place in the path that a failure above here depended on.
     depends: usize,
 }
 
 impl Default for Frame {
     fn default() -> Self {
-        Self { node: 0, counted: 0, anchors: Named::default(), pass: 0, next: 1, depends: NOTHING }
+        Self {
+            node: 0,
+            counted: 0,
+            anchors: Named::default(),
+            pass: 0,
+            next: None,
+            depends: NOTHING,
+        }
     }
 }
 
-/// A failure that depends on nothing below.
+/// A failure that depends on nothing below; the leaf, which is on every path, is nothing.
 const NOTHING: usize = usize::MAX;
+
+/// A failure that depends on how many certificates are below: those from this place on.
+const FIRST_CA: usize = 1;
 
 /// Three degrees of likeliness, in each the nearest to an anchor first.
 const PASSES: u8 = 6;
@@ -61,6 +71,7 @@ impl<'a> Attempt<'_, 'a> {
         let mut top = 0usize;
         if let Some(leaf) = frames.first_mut() {
             leaf.anchors = self.graph.anchors(0);
+            leaf.next = self.graph.first_issuer(0);
         }
         loop {
             match self.try_anchors(&mut frames, top)? {
@@ -139,11 +150,11 @@ impl<'a> Attempt<'_, 'a> {
     /// Whether the anchor cannot end this path, and what that depends on.
     fn refuse_anchor(&self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
         let certificate = anchor.certificate();
-        if issuer_faults(certificate, Role::Anchor, self.now).next().is_some() {
+        if count_issuer_faults(certificate, Role::Anchor, self.now) > 0 {
             return Some(NOTHING);
         }
         // 6.1.4 (l), (m): held by anchors too.
-        certificate.path_length().is_some_and(|limit| counted > limit).then_some(0)
+        certificate.path_length().is_some_and(|limit| counted > limit).then_some(FIRST_CA)
     }
 
     /// The next certificate to try above the top one.
@@ -157,15 +168,13 @@ impl<'a> Attempt<'_, 'a> {
         };
         let mut chosen = None;
         while chosen.is_none() && frame.pass < PASSES {
-            if frame.next >= self.graph.len() {
-                (frame.pass, frame.next) = (frame.pass.saturating_add(1), 1);
+            let Some(candidate) = frame.next else {
+                frame.pass = frame.pass.saturating_add(1);
+                frame.next = self.graph.first_issuer(frame.node);
                 continue;
-            }
-            let candidate = frame.next;
-            frame.next = candidate.saturating_add(1);
-            if !self.graph.is_named(frame.node, candidate)
-                || self.pass(frame.node, candidate) != frame.pass
-            {
+            };
+            frame.next = self.graph.next_issuer(frame.node, candidate);
+            if self.pass(frame.node, candidate) != frame.pass {
                 continue;
             }
             self.budget.spend_candidate()?;
@@ -186,6 +195,7 @@ impl<'a> Attempt<'_, 'a> {
                 node,
                 counted: frame.counted.saturating_add(u32::from(counts)),
                 anchors: self.graph.anchors(node),
+                next: self.graph.first_issuer(node),
                 ..Frame::default()
             }
         }))
@@ -209,15 +219,16 @@ impl<'a> Attempt<'_, 'a> {
         let Some(height) = self.graph.node(candidate).and_then(super::Node::height) else {
             return Some(NOTHING);
         };
-        if self.checked.find(frame.node, Key::Presented(self.graph.key_class(candidate)))
-            == Some(false)
-        {
+        let key = Key::Presented(self.graph.key_class(candidate));
+        if self.known_signature(frame.node, key) == Some(false) {
             return Some(NOTHING);
         }
         // The path comes back to an authority that is on it: what is between is a detour, and
         // only makes the path longer. RFC 5280 6.1 (a path holds no certificate twice).
         let on_path = frames.iter().take(top.saturating_add(1)).position(|below| {
-            below.node == candidate || self.graph.is_same_authority(below.node, candidate)
+            below.node == candidate
+                // The leaf issues nothing, so that no CA is a detour to it.
+                || below.node != 0 && self.graph.is_same_authority(below.node, candidate)
         });
         if let Some(position) = on_path {
             return Some(position);
@@ -227,7 +238,7 @@ impl<'a> Attempt<'_, 'a> {
         // 6.1.4 (l), (m): the certificates below, self-issued ones not counted.
         let path_length = self.graph.certificate(candidate).and_then(Certificate::path_length);
         let too_many_below = path_length.is_some_and(|limit| frame.counted > limit);
-        (too_long || too_many_below).then_some(0)
+        (too_long || too_many_below).then_some(FIRST_CA)
     }
 
     /// Judges a path that has reached an anchor: signatures from the anchor down, then the names
@@ -249,38 +260,39 @@ impl<'a> Attempt<'_, 'a> {
         }
         // Only now is it worth reading what may be long; the leaf's was read first of all.
         for (position, node) in path.iter().enumerate().skip(1) {
-            let certificate = self.graph.certificate(*node);
-            if certificate.is_none_or(|certificate| certificate.check_names().is_err()) {
+            if !self.graph.has_good_names(*node) {
                 return Ok(Err(Setback::Dead { position }));
             }
         }
-        if let Err(setback) =
-            self.constrain(steps, path.len(), anchor.certificate(), At::Anchor(anchor.index()))?
-        {
-            return Ok(Err(match setback {
-                Setback::Return { depends, .. } => Setback::Return { to: top, depends },
-                Setback::Dead { .. } => Setback::Return { to: top, depends: NOTHING },
-            }));
+        let by = (At::Anchor(anchor.index()), Key::Anchor(anchor.index()));
+        if let Err(setback) = self.constrain(steps, path.len(), anchor.certificate(), by)? {
+            // Another anchor may do, for the same path.
+            let depends = match setback {
+                Setback::Return { depends, .. } => depends,
+                Setback::Dead { .. } => NOTHING,
+            };
+            return Ok(Err(Setback::Return { to: top, depends }));
         }
         for (position, node) in path.iter().enumerate().skip(1).rev() {
             let Some(presented) = self.graph.presented(*node) else {
                 continue;
             };
-            let at = At::Certificate(presented.index);
-            if let Err(setback) = self.constrain(steps, position, &presented.certificate, at)? {
+            let by = (At::Certificate(presented.index), Key::Presented(*node));
+            if let Err(setback) = self.constrain(steps, position, &presented.certificate, by)? {
                 return Ok(Err(setback));
             }
         }
         Ok(Ok(Found { steps: *steps, anchor }))
     }
 
-    /// Holds the certificates below `position` against the constraints of the CA there.
+    /// Holds the certificates below `position` against the constraints of the CA there. What one
+    /// certificate says of another is asked once.
     fn constrain(
         &mut self,
         steps: &Steps,
         position: usize,
         certificate: &Certificate<'a>,
-        by: At,
+        (by, key): (At, Key),
     ) -> Result<Result<(), Setback>, Exceeded> {
         if !certificate.has_name_constraints() {
             return Ok(Ok(()));
@@ -289,15 +301,53 @@ impl<'a> Attempt<'_, 'a> {
         let Ok(Some(names)) = certificate.name_constraints() else {
             return Ok(Err(Setback::Dead { position }));
         };
-        let below = self.graph.below(steps, position);
-        Ok(match constraints::check(&names, by, below, &mut self.budget)? {
-            Ok(()) => Ok(()),
-            Err(Violation::Always(_)) => Err(Setback::Dead { position }),
-            // Another CA must stand in its place, for as long as that name is below.
-            Err(Violation::Name { position: name, .. }) => {
-                Err(Setback::Return { to: position.saturating_sub(1), depends: name })
+        // Another CA must stand in its place, for as long as that name is below: for good, if it
+        // is the leaf's.
+        let violated = |place: usize| Setback::Return {
+            to: position.saturating_sub(1),
+            depends: if place == 0 { NOTHING } else { place },
+        };
+        let below = steps.as_slice().get(..position).unwrap_or_default();
+        for (place, node) in below.iter().enumerate() {
+            self.graph.count_names(*node);
+            if self.known_constraint(*node, key) == Some(false) {
+                return Ok(Err(violated(place)));
             }
+        }
+        let (graph, held) = (&self.graph, &self.held);
+        let node_at = |place: usize| steps.as_slice().get(place).copied().unwrap_or_default();
+        let unknown = graph.below(steps, position).filter(move |below| {
+            let last = graph.node(node_at(below.position)).and_then(|node| node.last_constraint);
+            held.find(last, key).is_none()
+        });
+        if unknown.clone().next().is_none() {
+            return Ok(Ok(()));
+        }
+        let judged = constraints::check(&names, by, unknown, &mut self.budget)?;
+        let bad = match &judged {
+            Ok(()) => None,
+            Err(Violation::Always(_)) => return Ok(Err(Setback::Dead { position })),
+            Err(Violation::Name { position, .. }) => Some(*position),
+        };
+        for (place, node) in below.iter().enumerate() {
+            // After the bad one nothing was judged.
+            if bad.is_none_or(|bad| place <= bad) && self.known_constraint(*node, key).is_none() {
+                let last = self.graph.node(*node).and_then(|node| node.last_constraint);
+                let last = self.held.remember(last, key, bad != Some(place));
+                if let Some(node) = self.graph.node_mut(*node) {
+                    node.last_constraint = last;
+                }
+            }
+        }
+        Ok(match bad {
+            None => Ok(()),
+            Some(place) => Err(violated(place)),
         })
+    }
+
+    /// What was judged of the names of a certificate under these constraints, if anything.
+    fn known_constraint(&self, node: usize, key: Key) -> Option<bool> {
+        self.held.find(self.graph.node(node)?.last_constraint, key)
     }
 }
 

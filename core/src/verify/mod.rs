@@ -261,7 +261,7 @@ impl Verifier {
                 findings.push(Finding::new(reason, At::Certificate(0)));
             }
             // Whether they would have helped is not known: they come last.
-            unread = self.unread_findings(intermediates);
+            unread = self.unread_findings(certificates, intermediates);
         }
         Rejection::new(findings, unread, attempts, reaches_anchor, now, |at| match at {
             At::Certificate(index) => {
@@ -307,8 +307,17 @@ impl Verifier {
     }
 
     /// The presented certificates that could not be candidates.
-    fn unread_findings<T: AsRef<[u8]>>(&self, intermediates: &[T]) -> Vec<Finding> {
+    fn unread_findings<T: AsRef<[u8]>>(
+        &self,
+        certificates: &[Presented<'_>],
+        intermediates: &[T],
+    ) -> Vec<Finding> {
+        // Those that were read are in order.
+        let mut read = certificates.iter().skip(1).map(|presented| presented.index).peekable();
         let unread = intermediates.iter().enumerate().filter_map(|(position, der)| {
+            if read.next_if_eq(&position.saturating_add(1)).is_some() {
+                return None;
+            }
             let der = der.as_ref();
             let reason = match self.check_size(der) {
                 Err(reason) => reason,
