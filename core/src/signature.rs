@@ -155,6 +155,10 @@ fn named(algorithm: &[u8]) -> (String, bool) {
     let text = match curve {
         Some(curve) => curve.named(),
         None if kind.0 == oid::EC_PUBLIC_KEY => String::from("an explicit curve"),
+        // RFC 3279 2.3.1 has NULL there.
+        None if kind.0 == oid::RSA_ENCRYPTION && parts.is_empty() => {
+            String::from("rsaEncryption without its NULL parameters")
+        }
         None => kind.named(),
     };
     let broken = ["md2", "md5", "sha1", "SHA1"].iter().any(|hash| text.contains(hash));

@@ -66,6 +66,9 @@ struct Spec {
     /// The key that the authority key identifier names, if it is not the one that signed.
     claims: Option<usize>,
     permits: Option<&'static str>,
+    excludes: Option<&'static str>,
+    /// For clients only.
+    clients: bool,
     name: Option<&'static str>,
     serial: u8,
 }
@@ -82,6 +85,8 @@ impl Spec {
             key_ids: false,
             claims: None,
             permits: None,
+            excludes: None,
+            clients: false,
             name: None,
             serial: 1,
         }
@@ -97,6 +102,10 @@ impl Spec {
     }
 
     fn build(&self, keys: &[Key]) -> Vec<u8> {
+        self.builder(keys).build(&keys[self.key])
+    }
+
+    fn builder(&self, keys: &[Key]) -> CertificateBuilder {
         let (key, signer) = (&keys[self.key], &keys[self.signed_by]);
         let mut builder = CertificateBuilder::new(DirectoryName::cn(&self.subject))
             .issuer(DirectoryName::cn(&self.issuer))
@@ -114,14 +123,23 @@ impl Spec {
                 .extension(extension::subject_key_id(&key.id()))
                 .extension(extension::authority_key_id(&claimed.id()));
         }
-        if let Some(base) = self.permits {
-            let constraints = NameConstraints::new().permitted(general_name::dns(base));
+        if self.permits.is_some() || self.excludes.is_some() {
+            let mut constraints = NameConstraints::new();
+            if let Some(base) = self.permits {
+                constraints = constraints.permitted(general_name::dns(base));
+            }
+            if let Some(base) = self.excludes {
+                constraints = constraints.excluded(general_name::dns(base));
+            }
             builder = builder.extension(constraints.extension());
+        }
+        if self.clients {
+            builder = builder.extension(extension::extended_key_usage(&["1.3.6.1.5.5.7.3.2"]));
         }
         if let Some(name) = self.name {
             builder = builder.names(&[general_name::dns(name)]);
         }
-        builder.build(key)
+        builder
     }
 }
 
@@ -237,6 +255,72 @@ fn layers_that_lead_nowhere_cost_little() {
 }
 
 #[test]
+fn what_a_peer_can_send_costs_little() {
+    let keys = keys(10);
+    let root = [Spec::ca("Root", "Root", 8, 8)];
+    // Every certificate of the top layer names the root, and allows nothing below it: failures
+    // that depend on what lies below, up to the last candidate.
+    let mut layers = vec![];
+    for layer in 1..=7 {
+        for serial in 0..18 {
+            let issuer = if layer == 7 { "Root".into() } else { format!("L{}", layer + 1) };
+            let path_length = (layer == 7).then_some(0);
+            let spec = Spec::ca(&format!("L{layer}"), &issuer, layer, layer + 1);
+            layers.push(Spec { serial, path_length, key_ids: true, ..spec });
+        }
+    }
+    // A mesh that bears the root's name.
+    let named_root: Vec<Spec> = (0..120)
+        .map(|serial| Spec { serial, ..Spec::ca("Root", "Root", 1 + usize::from(serial % 7), 9) })
+        .collect();
+    for (what, leaf, presented) in [
+        ("layers", Spec::leaf("L1", 1), &layers),
+        ("a mesh of the root's name", Spec::leaf("Root", 9), &named_root),
+    ] {
+        let times = (0..5).map(|_| {
+            let (verdict, checks, time) = judge(&keys, &root, &leaf, presented, Limits::default());
+            assert!(verdict.is_err() && checks <= 128, "{what}: {verdict:?}, {checks} signatures");
+            time
+        });
+        let time = times.min().expect("five times");
+        println!("{what}: {time:?}");
+        // The goal is 5 ms in a release build on a quiet machine; it was 230 ms once.
+        assert!(time < Duration::from_millis(40), "{what} took {time:?}");
+    }
+}
+
+#[test]
+fn names_of_authorities_are_read_once_however_many_paths_there_are() {
+    let keys = keys(10);
+    let uris: Vec<Vec<u8>> = (0..4000).map(|_| general_name::uri("a")).collect();
+    let mut chain = vec![];
+    for layer in 1..=7 {
+        for serial in 0..4u8 {
+            let issuer = if layer == 7 { "Top".into() } else { format!("L{}", layer + 1) };
+            let spec = Spec::ca(&format!("L{layer}"), &issuer, layer, layer + 1);
+            let builder = Spec { serial, ..spec }.builder(&keys).names(&uris);
+            chain.push(builder.build(&keys[layer]));
+        }
+    }
+    let top = Spec { excludes: Some("shop.test"), ..Spec::ca("Top", "Root", 8, 9) };
+    chain.push(top.build(&keys));
+    let root = Spec::ca("Root", "Root", 9, 9).build(&keys);
+    let anchors = TrustAnchors::from_der([root]).expect("an anchor");
+    let names = ExpectedNames::dns(HOST).expect("a name");
+    let mut limits = Limits::default();
+    limits.certificate_bytes = 1 << 20;
+    let verifier = Verifier::builder_for(anchors, names, STUB).limits(limits).build();
+    let leaf = Spec::leaf("L1", 1).build(&keys);
+    let start = Instant::now();
+    let rejection = verifier.verify(&leaf, &chain, now()).expect_err("the name is excluded");
+    let time = start.elapsed();
+    assert_eq!(rejection.reason().code(), "name-excluded");
+    // The way up is good for 16,384 paths; each would fail by the same name of the leaf.
+    assert!(rejection.attempts() <= 8, "{} paths were judged", rejection.attempts());
+    assert!(time < Duration::from_millis(100), "{time:?}");
+}
+
+#[test]
 fn a_hundred_anchors_of_one_name() {
     let keys = keys(101);
     for (key_ids, most) in [(true, 2), (false, 101)] {
@@ -314,74 +398,110 @@ fn random_ca(numbers: &mut Numbers, names: &[&str], keys: usize) -> Spec {
         name: numbers
             .one_in(3)
             .then(|| numbers.pick(&["x.shop.test", "x.other.test", "x.ca.test"])),
+        excludes: numbers.one_in(6).then(|| numbers.pick(&["shop.test", "other.test", "ca.test"])),
+        clients: numbers.one_in(12),
         serial: numbers.below(100) as u8,
         ..Spec::ca(subject, issuer, key, signed_by)
     }
 }
 
-/// Whether a path exists, by trying them all: no budget, no order, no memory.
-fn exists(
-    anchors: &[Spec],
-    presented: &[Spec],
-    path: &mut Vec<Spec>,
-    used: &mut Vec<usize>,
-) -> bool {
-    let top = path.last().expect("the leaf").clone();
-    let ends = anchors.iter().any(|anchor| issues(anchor, &top) && is_good(path, anchor));
-    if ends {
-        return true;
-    }
-    for (index, candidate) in presented.iter().enumerate() {
-        if used.contains(&index) || !issues(candidate, &top) {
-            continue;
+/// An exhaustive search: no budget but a number of steps, no order, no memory.
+struct All<'a> {
+    anchors: &'a [Spec],
+    presented: &'a [Spec],
+    intermediates: usize,
+    steps: u32,
+}
+
+impl All<'_> {
+    /// Whether a path exists; None if there are too many to try.
+    fn exists(&mut self, path: &mut Vec<Spec>, used: &mut Vec<usize>) -> Option<bool> {
+        self.steps = self.steps.checked_sub(1)?;
+        let top = path.last().expect("the leaf").clone();
+        let mut anchors = self.anchors.iter();
+        if anchors.any(|anchor| issues(anchor, &top) && self.is_good(path, anchor)) {
+            return Some(true);
         }
-        path.push(candidate.clone());
-        used.push(index);
-        let found = exists(anchors, presented, path, used);
-        path.pop();
-        used.pop();
-        if found {
-            return true;
+        for (index, candidate) in self.presented.iter().enumerate() {
+            if used.contains(&index) || !issues(candidate, &top) {
+                continue;
+            }
+            path.push(candidate.clone());
+            used.push(index);
+            let found = self.exists(path, used);
+            path.pop();
+            used.pop();
+            if found? {
+                return Some(true);
+            }
         }
+        Some(false)
     }
-    false
+
+    fn is_good(&self, path: &[Spec], anchor: &Spec) -> bool {
+        let whole: Vec<&Spec> = path.iter().chain([anchor]).collect();
+        let count = |below: &[&Spec]| below.iter().filter(|one| !one.is_self_issued()).count();
+        let is_below = |name: &str, base: &str| name.ends_with(&format!(".{base}"));
+        count(&whole[1..path.len()]) <= self.intermediates
+            && whole.len() <= 16
+            && whole.iter().enumerate().skip(1).all(|(position, issuer)| {
+                let counted = count(&whole[1..position]) as u64;
+                let held = whole[..position].iter().enumerate();
+                let mut names = held
+                    .filter(|(place, one)| *place == 0 || !one.is_self_issued())
+                    .filter_map(|(_, one)| one.name);
+                issuer.path_length.is_none_or(|limit| counted <= limit)
+                    && names.all(|name| {
+                        issuer.permits.is_none_or(|base| is_below(name, base))
+                            && issuer.excludes.is_none_or(|base| !is_below(name, base))
+                    })
+            })
+    }
 }
 
 fn issues(issuer: &Spec, child: &Spec) -> bool {
-    issuer.subject == child.issuer && issuer.key == child.signed_by && issuer.ca
-}
-
-fn is_good(path: &[Spec], anchor: &Spec) -> bool {
-    let whole: Vec<&Spec> = path.iter().chain([anchor]).collect();
-    whole.iter().enumerate().skip(1).all(|(position, issuer)| {
-        let below = &whole[1..position];
-        let counted = below.iter().filter(|one| !one.is_self_issued()).count() as u64;
-        let names_fit = issuer.permits.is_none_or(|base| {
-            let held = whole[..position].iter().enumerate();
-            held.filter(|(place, one)| *place == 0 || !one.is_self_issued())
-                .filter_map(|(_, one)| one.name)
-                .all(|name| name.ends_with(&format!(".{base}")))
-        });
-        issuer.path_length.is_none_or(|limit| counted <= limit) && names_fit
-    })
+    let is_named = issuer.subject == child.issuer && issuer.key == child.signed_by;
+    is_named && issuer.ca && !issuer.clients
 }
 
 #[test]
 fn random_graphs_are_judged_as_by_an_exhaustive_search() {
     let keys = keys(4);
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
-    let (mut accepted, mut refused) = (0, 0);
+    let (mut accepted, mut refused, mut skipped) = (0, 0, 0);
     for round in 0..60_000 {
         let names: &[&str] =
             numbers.pick(&[&["A", "B"][..], &["A", "B", "C"], &["A", "B", "C", "D"]]);
-        let count = 1 + numbers.below(7);
+        // Beyond 8, names and keys are told apart by hashes.
+        let count = 1 + numbers.below(if round % 4 == 0 { 14 } else { 7 });
         let presented: Vec<Spec> =
             (0..count).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
         let anchors: Vec<Spec> =
             (0..1 + numbers.below(2)).map(|_| random_ca(&mut numbers, names, keys.len())).collect();
-        let leaf = Spec { key_ids: numbers.one_in(2), ..Spec::leaf(names[0], 0) };
-        let expected = exists(&anchors, &presented, &mut vec![leaf.clone()], &mut vec![]);
-        let (verdict, ..) = judge(&keys, &anchors, &leaf, &presented, Limits::default());
+        // Now and then the leaf bears the name and the key of a CA.
+        let like_a_ca = Spec {
+            ca: false,
+            path_length: None,
+            permits: None,
+            excludes: None,
+            clients: false,
+            name: Some(HOST),
+            ..random_ca(&mut numbers, names, keys.len())
+        };
+        let leaf = match numbers.one_in(4) {
+            true => like_a_ca,
+            false => Spec { key_ids: numbers.one_in(2), ..Spec::leaf(names[0], 0) },
+        };
+        let intermediates = if numbers.one_in(4) { 1 + numbers.below(3) } else { 8 };
+        let mut all =
+            All { anchors: &anchors, presented: &presented, intermediates, steps: 20_000 };
+        let Some(expected) = all.exists(&mut vec![leaf.clone()], &mut vec![]) else {
+            skipped += 1;
+            continue;
+        };
+        let mut limits = Limits::default();
+        limits.intermediates = intermediates as u32;
+        let (verdict, ..) = judge(&keys, &anchors, &leaf, &presented, limits);
         assert_eq!(
             verdict.is_ok(),
             expected,
@@ -389,6 +509,7 @@ fn random_graphs_are_judged_as_by_an_exhaustive_search() {
         );
         if expected { accepted += 1 } else { refused += 1 }
     }
-    println!("{accepted} accepted, {refused} refused");
+    println!("{accepted} accepted, {refused} refused, {skipped} too large to try all");
     assert!(accepted > 1000 && refused > 1000, "{accepted} accepted, {refused} refused");
+    assert!(skipped < 600, "{skipped} skipped");
 }

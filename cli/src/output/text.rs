@@ -40,7 +40,15 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
         Advice::AddIssuer { issuer } => {
             format!("have the backend send the certificate of {issuer}, or add it to {bundle}")
         }
-        Advice::AddItself(at) => format!("add {at} to {bundle}, if it is to be trusted itself"),
+        Advice::AddItself { at, is_ca: false } => {
+            format!("add {at} to {bundle}, if it is to be trusted itself")
+        }
+        Advice::AddItself { at, is_ca: true } => format!(
+            "add {at} to {bundle}, if it is to be trusted itself and to issue other certificates"
+        ),
+        Advice::TrustIssuer { issuer } => {
+            format!("add the certificate of {issuer}, or of a CA above it, to {bundle}")
+        }
         Advice::IssueFor { name, or_expect: Some(presented) } if can_be_listed(presented) => {
             format!("issue the certificate for {name}, or list {presented} under subjectAltNames")
         }
@@ -52,7 +60,7 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
             });
             let place = place.unwrap_or_default();
             format!(
-                "put the current certificate in the place of anchor {anchor} in {bundle}{place}"
+                "if anchor {anchor} was renewed, put its current certificate into {bundle}{place}"
             )
         }
         _ => return None,

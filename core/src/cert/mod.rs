@@ -50,7 +50,7 @@ pub(crate) struct Layout {
     extensions: Extensions,
 }
 
-/// The version of a certificate (RFC 5280 4.1.2.1).
+/// The version of a certificate (RFC 5280 4.1.2.1). Complete: X.509 has had no other since 1997.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
     /// X.509 of 1988: it cannot say whether it is a CA.

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use core::fmt;
+use core::fmt::Write;
 
 use crate::der::BMP_STRING;
 use crate::der::Error;
@@ -149,53 +150,75 @@ impl Attribute<'_> {
 }
 
 impl fmt::Display for DirectoryName<'_> {
-    /// `C=US, O=Example, CN=a`: in the order of the certificate, escaped and cut.
+    /// `C=US, O=Example, CN=a`: in the order of the certificate, escaped, and cut at 256 characters
+    /// in all. A value that could be taken for more than one is quoted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
             return f.write_str("(empty name)");
         }
-        let mut shown = 0usize;
-        for (position, name) in self.relative_names().enumerate() {
-            // Names are cut as texts are, at the attribute that goes beyond.
-            if shown > MAX_CHARACTERS {
-                return f.write_str(", …");
-            }
-            for (index, attribute) in name.enumerate() {
-                f.write_str(match (position, index) {
-                    (0, 0) => "",
-                    (_, 0) => ", ",
-                    _ => " + ",
-                })?;
-                match short_name(attribute.kind) {
-                    Some(name) => f.write_str(name)?,
-                    None => fmt::Display::fmt(&attribute.kind, f)?,
-                }
-                f.write_str("=")?;
-                write_value(f, &attribute)?;
-                shown = shown.saturating_add(attribute.value.len()).saturating_add(4);
-                if shown > MAX_CHARACTERS {
-                    break;
-                }
-            }
+        let mut cut = Cut { to: f, left: MAX_CHARACTERS };
+        match write_name(self, &mut cut) {
+            Err(_) if cut.left == 0 => f.write_str("…"),
+            written => written,
         }
-        Ok(())
+    }
+}
+
+fn write_name(name: &DirectoryName<'_>, to: &mut Cut<'_, '_>) -> fmt::Result {
+    for (position, attributes) in name.relative_names().enumerate() {
+        for (index, attribute) in attributes.enumerate() {
+            to.write_str(match (position, index) {
+                (0, 0) => "",
+                (_, 0) => ", ",
+                _ => " + ",
+            })?;
+            match short_name(attribute.kind) {
+                Some(name) => write!(to, "{name}=")?,
+                None => write!(to, "{}=", attribute.kind)?,
+            }
+            write_value(to, &attribute)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_value(to: &mut Cut<'_, '_>, attribute: &Attribute<'_>) -> fmt::Result {
+    let decoded = (attribute.tag == BMP_STRING).then(|| {
+        // Two octets a character; cut before it is decoded.
+        let units = attribute.value.chunks_exact(2).take(MAX_CHARACTERS);
+        let units =
+            units.map(|unit| unit.iter().fold(0u16, |all, octet| (all << 8) | u16::from(*octet)));
+        let characters = char::decode_utf16(units);
+        characters.map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect::<String>()
+    });
+    let value = decoded.as_ref().map_or(attribute.value, |decoded| decoded.as_bytes());
+    let shown = Escaped::new(value);
+    match value.iter().any(|octet| matches!(octet, b',' | b'+' | b'=' | b'"')) {
+        true => write!(to, "\"{shown}\""),
+        false => write!(to, "{shown}"),
     }
 }
 
 /// Attributes of one relative name that are compared with each other; real ones have one or two.
 const MAX_COMPARED: usize = 4;
 
-fn write_value(f: &mut fmt::Formatter<'_>, attribute: &Attribute<'_>) -> fmt::Result {
-    if attribute.tag != BMP_STRING {
-        return fmt::Display::fmt(&Escaped::new(attribute.value), f);
+/// Writes so many characters, and no more.
+struct Cut<'t, 'f> {
+    to: &'t mut fmt::Formatter<'f>,
+    left: usize,
+}
+
+impl Write for Cut<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            let Some(left) = self.left.checked_sub(1) else {
+                return Err(fmt::Error);
+            };
+            self.left = left;
+            self.to.write_char(character)?;
+        }
+        Ok(())
     }
-    // Two octets a character; cut before it is decoded.
-    let units = attribute.value.chunks_exact(2).take(MAX_CHARACTERS);
-    let units =
-        units.map(|unit| unit.iter().fold(0u16, |all, octet| (all << 8) | u16::from(*octet)));
-    let text: String =
-        char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    fmt::Display::fmt(&Escaped::new(text.as_bytes()), f)
 }
 
 /// RFC 4514 3, and those beside it that certificates have.
@@ -309,6 +332,16 @@ mod tests {
         let shown = DirectoryName::from_der(&der, 0).expect("a name").to_string();
         assert_eq!(shown, "C=US, O=A\\u{1b}[1m + CN=x");
         assert_eq!(DirectoryName::from_der(&[], 0).expect("a name").to_string(), "(empty name)");
+        let der = name(&[&[(3, UTF8, "shop, O=Trusted Inc")]]);
+        let shown = DirectoryName::from_der(&der, 0).expect("a name").to_string();
+        assert_eq!(shown, "CN=\"shop, O=Trusted Inc\"");
+    }
+
+    #[test]
+    fn names_are_cut_as_a_whole() {
+        let der: Vec<u8> = (0..200).flat_map(|_| name(&[&[(99, UTF8, "x")]])).collect();
+        let shown = DirectoryName::from_der(&der, 0).expect("a name").to_string();
+        assert_eq!((shown.chars().count(), shown.ends_with('…')), (257, true), "{shown}");
     }
 
     #[test]

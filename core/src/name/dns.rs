@@ -128,7 +128,7 @@ pub enum InvalidDnsName {
 impl fmt::Display for InvalidDnsName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Character => "a DNS name has only letters, digits, hyphens and dots",
+            Self::Character => "a DNS name has only letters, digits, hyphens, underscores and dots",
             Self::Empty => "the name is empty",
             Self::EmptyLabel => "a label is empty: two dots side by side, or a dot at an end",
             Self::Hyphen => "a label begins or ends with a hyphen",

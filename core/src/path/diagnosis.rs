@@ -251,7 +251,10 @@ impl<'a> Attempt<'_, 'a> {
                 findings.extend(path_length_finding(anchor.certificate(), counted, at));
                 self.add_constraint_findings(&steps, &anchor, &mut findings);
             }
-            None => findings.extend(path.last().map(|node| self.missing_issuer(*node))),
+            None => {
+                let last = path.last().copied();
+                findings.extend(last.map(|node| self.missing_issuer(node)));
+            }
         }
         if counted > self.limits.intermediates || path.len() >= MAX_PATH {
             let reason = Reason::PathTooLong { limit: self.limits.intermediates };
@@ -290,9 +293,8 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Why the path goes no further than this certificate.
-    fn missing_issuer(&self, node: usize) -> Finding {
-        let certificate = self.graph.certificate(node);
-        let missing = if certificate.is_some_and(Certificate::is_self_issued) {
+    fn missing_issuer(&mut self, node: usize) -> Finding {
+        let missing = if self.is_self_signed(node) {
             MissingIssuer::SelfSigned
         } else if self.graph.first_issuer(node).is_some() {
             MissingIssuer::NoPath
@@ -300,6 +302,12 @@ impl<'a> Attempt<'_, 'a> {
             MissingIssuer::NoSuchName
         };
         Finding::new(Reason::UnknownIssuer(missing), self.at(node))
+    }
+
+    /// Its own name as issuer is not enough: a CA and its leaf may bear the same name by mistake.
+    fn is_self_signed(&mut self, node: usize) -> bool {
+        self.graph.certificate(node).is_some_and(Certificate::is_self_issued)
+            && matches!(self.is_signed(node, Issuer::Presented(node)), Ok(Ok(())))
     }
 
     fn at(&self, node: usize) -> At {

@@ -11,7 +11,7 @@ use crate::name::ReferenceName;
 
 mod sentence;
 
-/// What a reason is about.
+/// What a reason is about. Complete: there is no third kind of certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum At {
     /// A presented certificate: 0 is the leaf, N the Nth of the others.
@@ -205,6 +205,8 @@ pub enum Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MissingIssuer {
+    /// A presented certificate bears the issuer's name, but it leads to no anchor.
+    NoPath,
     /// No anchor and no presented certificate bears the issuer's name.
     NoSuchName,
     /// An anchor bears the issuer's name, but its key did not make the signature.
@@ -212,9 +214,7 @@ pub enum MissingIssuer {
         /// The index of the anchor.
         anchor: usize,
     },
-    /// A presented certificate bears the issuer's name, but it leads to no anchor.
-    NoPath,
-    /// The certificate names itself as its issuer, and is no anchor.
+    /// The certificate's own key signed it, and it is no anchor.
     SelfSigned,
 }
 
@@ -226,32 +226,32 @@ pub enum KeyFault {
     Algorithm(String),
     /// An RSA exponent that is even or below 3.
     RsaExponent,
+    /// Not an RSAPublicKey (RFC 8017 A.1.1).
+    RsaMalformed,
     /// An RSA modulus outside 2048 to 8192 bits.
     RsaSize {
         /// Bits of the modulus.
         bits: u32,
     },
-    /// Not an RSAPublicKey (RFC 8017 A.1.1).
-    RsaMalformed,
 }
 
 /// Why a name constraint cannot be judged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConstraintFault {
+    /// A subtree whose base is not well formed, and a name of that form below it.
+    Base {
+        /// Form and value of the base, escaped.
+        base: String,
+        /// The certificate that carries the name.
+        name_at: At,
+    },
     /// A minimum other than 0, or a maximum.
     Distances,
     /// A subtree of a form that is not implemented, and a name of that form below it.
     Form {
         /// The form.
         form: NameForm,
-        /// The certificate that carries the name.
-        name_at: At,
-    },
-    /// A subtree whose base is not well formed, and a name of that form below it.
-    Base {
-        /// Form and value of the base, escaped.
-        base: String,
         /// The certificate that carries the name.
         name_at: At,
     },
@@ -351,6 +351,12 @@ impl Reason {
             // EXCLUDED_VIOLATION
             Self::NameExcluded { .. } => {
                 ("name-excluded", "RFC 5280 6.1.3 c", 48, CERTIFICATE_UNKNOWN)
+            }
+            // IP_ADDRESS_MISMATCH, if nothing else was expected.
+            Self::NameMismatch { expected, .. }
+                if matches!(expected.as_slice(), [ReferenceName::Ip(_)]) =>
+            {
+                ("name-mismatch", "RFC 9525 6", 64, BAD_CERTIFICATE)
             }
             // HOSTNAME_MISMATCH
             Self::NameMismatch { .. } => ("name-mismatch", "RFC 9525 6", 62, BAD_CERTIFICATE),

@@ -20,7 +20,12 @@ pub enum Advice {
         issuer: String,
     },
     /// Trust this certificate as itself.
-    AddItself(At),
+    AddItself {
+        /// The certificate.
+        at: At,
+        /// It is a CA's: trusted, it may issue too.
+        is_ca: bool,
+    },
     /// Give the check another clock.
     CheckClock,
     /// Have a certificate issued that has the name.
@@ -56,7 +61,8 @@ pub enum Advice {
         /// The issuer's name.
         issuer: String,
     },
-    /// Put the current certificate of the authority into the bundle.
+    /// Put the current certificate of the authority into the bundle, if the authority was renewed.
+    /// If not, somebody else uses its name.
     UpdateBundle {
         /// The anchor that is out of date.
         anchor: usize,
@@ -83,11 +89,20 @@ impl Advice {
             Reason::UnknownIssuer(MissingIssuer::OtherKey { anchor }) => {
                 Self::UpdateBundle { anchor: *anchor }
             }
-            Reason::UnknownIssuer(MissingIssuer::SelfSigned)
-            | Reason::LeafIsACa { same_key: None } => Self::AddItself(at),
+            Reason::UnknownIssuer(MissingIssuer::SelfSigned) => {
+                Self::AddItself { at, is_ca: rejection.described(at)?.is_ca }
+            }
+            // A CA vouches for it: the mistake is in the certificate, not in the bundle.
+            Reason::LeafIsACa { same_key: None } if rejection.reaches_anchor => {
+                reissue(at, "without cA=TRUE in its basicConstraints")
+            }
+            Reason::LeafIsACa { same_key: None } => Self::AddItself { at, is_ca: true },
             Reason::LeafIsACa { same_key: Some(anchor) } => Self::UpdateBundle { anchor: *anchor },
-            Reason::UnknownIssuer(MissingIssuer::NoSuchName | MissingIssuer::NoPath) => {
+            Reason::UnknownIssuer(MissingIssuer::NoSuchName) => {
                 Self::AddIssuer { issuer: rejection.described(at)?.issuer.clone() }
+            }
+            Reason::UnknownIssuer(MissingIssuer::NoPath) => {
+                Self::TrustIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
             Reason::BadSignature { issuer } => Self::MatchIssuer { at, issuer: *issuer },
             Reason::MalformedCertificate(_) => reissue(at, "by software that writes strict DER"),
@@ -147,9 +162,13 @@ impl fmt::Display for Advice {
                 f,
                 "have the backend send the certificate of {issuer}, or add it to the bundle"
             ),
-            Self::AddItself(at) => {
+            Self::AddItself { at, is_ca: false } => {
                 write!(f, "add {at} to the bundle, if it is to be trusted itself")
             }
+            Self::AddItself { at, is_ca: true } => write!(
+                f,
+                "add {at} to the bundle, if it is to be trusted itself and to issue other certificates"
+            ),
             Self::CheckClock => f.write_str("check the clock of this machine and of the issuer"),
             Self::IssueFor { name, or_expect: None } => {
                 write!(f, "issue the certificate for {name}")
@@ -178,7 +197,7 @@ impl fmt::Display for Advice {
             Self::UpdateBundle { anchor } => {
                 write!(
                     f,
-                    "put the current certificate in the place of anchor {anchor} in the bundle"
+                    "if anchor {anchor} was renewed, put its current certificate into the bundle"
                 )
             }
         }

@@ -156,6 +156,7 @@ pub(crate) struct Described {
     /// Where in the bundle it stands.
     pub(crate) block_and_line: Option<(u32, u32)>,
     pub(crate) validity: Option<(i64, i64)>,
+    pub(crate) is_ca: bool,
 }
 
 impl Rejection {

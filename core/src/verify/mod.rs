@@ -120,7 +120,8 @@ impl Verifier {
     /// A number for this policy: SHA-256 over everything that a verdict depends on.
     ///
     /// A resumed TLS session or a pooled connection is not verified again: key them by this, the
-    /// SNI and the address, so that another policy never finds them.
+    /// SNI and the address, so that another policy never finds them. Algorithms count by their
+    /// identifiers: two implementations of one algorithm are the same to it.
     pub fn digest(&self) -> &[u8; 32] {
         &self.policy.digest
     }
@@ -225,7 +226,11 @@ impl Verifier {
         let is_leaf = finding.at() == At::Certificate(0);
         let leaf = Certificate::from_der(leaf).ok().filter(|_| is_leaf);
         Rejection::new(vec![finding], Vec::new(), 0, false, now, |at| {
-            describe(at, leaf.as_ref(), None)
+            let mut described = describe(at, leaf.as_ref(), None);
+            if !is_leaf {
+                described.subject = "(not read)".to_string();
+            }
+            described
         })
     }
 
@@ -375,6 +380,7 @@ fn describe(
             |certificate| name(certificate.issuer_name()),
         ),
         block_and_line: anchor.and_then(|anchor| Some((anchor.block()?, anchor.line()?))),
+        is_ca: certificate.is_some_and(Certificate::is_ca),
         validity: certificate.map(|certificate| {
             let validity = certificate.validity();
             (validity.not_before(), validity.not_after())
