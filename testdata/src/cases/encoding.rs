@@ -106,6 +106,21 @@ fn extensions() -> Vec<Case> {
                 der::tlv(tag::SEQUENCE, &content)
             }),
         ),
+        malformed(
+            "encoding-padded-identifier",
+            "The type of an attribute of the subject is padded: 2.5.4.3 in other octets.",
+        )
+        .leaf(leaf().subject(name_of_type(&[0x55, 4, 0x80, 3]))),
+        accepted("encoding-padded-identifier-accepted", "The type of that attribute is 2.5.4.3.")
+            .leaf(leaf().subject(name_of_type(&[0x55, 4, 3]))),
+        malformed(
+            "encoding-key-algorithm",
+            "The algorithm of the leaf's key has an identifier longer than what it stands in.",
+        )
+        .leaf(leaf().spki(der::sequence(&[
+            der::tlv(tag::SEQUENCE, &[6, 5]),
+            der::bit_string_with_unused(0, &[4]),
+        ]))),
         malformed("encoding-name-beyond-list", "A dNSName is longer than the list it stands in.")
             .cve("CVE-2026-5188")
             .leaf(leaf().extension(raw_names(der::sequence(&[der::tlv_with_length(
@@ -126,6 +141,13 @@ fn extensions() -> Vec<Case> {
         )
         .leaf(leaf().extension(empty_subtrees())),
     ]
+}
+
+/// A name of one attribute, whose type has these octets.
+fn name_of_type(octets: &[u8]) -> Vec<u8> {
+    let kind = der::tlv(tag::OBJECT_IDENTIFIER, octets);
+    let attribute = der::sequence(&[kind, der::tlv(tag::UTF8_STRING, b"Backend")]);
+    der::sequence(&[der::set(&[attribute])])
 }
 
 fn intermediates() -> Vec<Case> {
