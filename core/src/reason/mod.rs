@@ -259,26 +259,26 @@ pub enum ConstraintFault {
 
 impl Reason {
     /// The code: stable, for machines.
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         self.entry().code
     }
 
     /// The clause of the standard that refuses.
-    pub const fn clause(&self) -> &'static str {
+    pub fn clause(&self) -> &'static str {
         self.entry().clause
     }
 
     /// OpenSSL's `X509_V_ERR_*` for it.
-    pub const fn x509_v_err(&self) -> i32 {
+    pub fn x509_v_err(&self) -> i32 {
         self.entry().x509_v_err
     }
 
     /// The TLS alert that OpenSSL 3 sends for that error (RFC 8446 6).
-    pub const fn alert(&self) -> u8 {
+    pub fn alert(&self) -> u8 {
         self.entry().alert
     }
 
-    const fn entry(&self) -> Entry {
+    fn entry(&self) -> Entry {
         let (code, clause, x509_v_err, alert) = match self {
             // CERT_REJECTED
             Self::MalformedCertificate(_) => {
