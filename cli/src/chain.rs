@@ -57,16 +57,19 @@ impl Chain {
         if found.is_empty() && passed_over.is_empty() && is_der(&octets) {
             found.push(Found { der: octets, origin: None });
         } else if found.is_empty() {
-            return Err(Failure::of_file(
-                "no-certificate",
-                source,
-                None,
-                match &*passed_over {
-                    [] if octets.is_empty() => "holds no certificate: it is empty".to_owned(),
-                    [] => "holds no certificate: it is neither PEM nor DER".to_owned(),
-                    [..] => "holds no certificate, only PEM blocks of other kinds".to_owned(),
-                },
-            ));
+            let first = pem::blocks(&octets).find_map(Result::ok);
+            let text = match &first {
+                None if octets.is_empty() => "holds no certificate: it is empty".to_owned(),
+                None => "holds no certificate: it is neither PEM nor DER".to_owned(),
+                Some(block) => format!(
+                    "holds no certificate, but blocks of other kinds, such as {} (block {}, line {})",
+                    Escaped::new(block.label()),
+                    block.number(),
+                    block.line()
+                ),
+            };
+            let line = first.map(|block| block.line().into());
+            return Err(Failure::of_file("no-certificate", source, line, text));
         }
         let mut found = found.into_iter();
         let Some(leaf) = found.next() else {

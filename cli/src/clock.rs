@@ -26,6 +26,18 @@ pub(crate) fn time(given: Option<&str>) -> Result<UnixTime, Failure> {
 
 /// Certificates are good to the end of 9999, two hours beyond what jiff calls a timestamp.
 fn parse(text: &str) -> Result<UnixTime, &'static str> {
+    let years = text.bytes().take_while(u8::is_ascii_digit).count();
+    if years > 4 && text.as_bytes().get(years) == Some(&b'-') {
+        return Err("it is after the year 9999");
+    }
+    if !has_shape(text.as_bytes()) {
+        let is = |shape: &str| text.parse::<DateTime>().is_ok() && text.len() == shape.len();
+        return Err(match () {
+            () if is("2026-06-01") => "it has no time of day",
+            () if is("2026-06-01T00:00:00") => "it has no offset from UTC (write Z at its end)",
+            () => "it is no time in RFC 3339",
+        });
+    }
     let pieces = Pieces::parse(text).map_err(|_| "it is no time in RFC 3339")?;
     let time = pieces.time().ok_or("it has no time of day")?;
     let offset =
@@ -39,6 +51,33 @@ fn parse(text: &str) -> Result<UnixTime, &'static str> {
         Ok(_) => Err("it is after the year 9999"),
         Err(_) => Err("it is before 1970"),
     }
+}
+
+/// RFC 3339 5.6, which is less than the library takes: `dddd-dd-ddTdd:dd:dd`, a fraction perhaps,
+/// then `Z` or `+dd:dd`.
+fn has_shape(text: &[u8]) -> bool {
+    let fits = |text: &[u8], shape: &[u8]| {
+        text.len() == shape.len()
+            && text.iter().zip(shape).all(|(found, wanted)| match wanted {
+                b'0' => found.is_ascii_digit(),
+                b'T' => matches!(found, b'T' | b't' | b' '),
+                b'+' => matches!(found, b'+' | b'-'),
+                _ => found == wanted,
+            })
+    };
+    let Some((time, rest)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let rest = match rest {
+        [b'.', fraction @ ..] => {
+            let digits = fraction.iter().take_while(|octet| octet.is_ascii_digit()).count();
+            fraction.get(digits..).filter(|_| digits > 0).unwrap_or_default()
+        }
+        _ => rest,
+    };
+    fits(time, b"0000-00-00T00:00:00")
+        && (matches!(rest, b"Z" | b"z")
+            || fits(rest, b"+00:00") && rest.get(1..3) <= Some(b"23".as_slice()))
 }
 
 /// Seconds since 1970, as RFC 3339 in UTC.
@@ -78,6 +117,14 @@ mod tests {
             ("2026-06-01T00:00:00", None),
             ("2026-06-01", None),
             ("2026-02-30T00:00:00Z", None),
+            ("20260601T000000Z", None),
+            ("2026-06-01T00Z", None),
+            ("2026-06-01T00:00:00+00:00:30", None),
+            ("2026-06-01T00:00:00Z[UTC]", None),
+            ("2026-06-01T00:00:00+00:00[Europe/Paris]", None),
+            ("2026-06-01T00:00:00.Z", None),
+            ("2026-06-01T00:00:00+25:00", None),
+            ("+002026-06-01T00:00:00Z", None),
             ("1780272000", None),
             ("now", None),
             ("", None),

@@ -36,7 +36,7 @@ fn every_fault_of_use_is_one_line_and_exit_status_2() {
         ),
         (
             verify(&[KEY, "--ca", CA, "--hostname", "a.b"]),
-            "keys/p256-a.pem: holds no certificate, only PEM blocks of other kinds",
+            "keys/p256-a.pem: holds no certificate, but blocks of other kinds, such as PRIVATE KEY (block 1, line 1)",
         ),
         (
             verify(&["README.md", "--ca", CA, "--hostname", "a.b"]),
@@ -103,7 +103,7 @@ fn every_fault_of_use_is_one_line_and_exit_status_2() {
         (
             hostname("my_service.default"),
             "--hostname: expected a DNS name such as \
-             backend.example.com, found \"my_service.default\": ",
+             backend.example.com, found \"my_service.default\": the API takes only letters, digits, hyphens and dots",
         ),
         (
             hostname("a.b."),
@@ -153,7 +153,7 @@ fn every_fault_of_use_is_one_line_and_exit_status_2() {
         (
             time("10000-01-01T00:00:00Z"),
             "--time: expected a time such as 2026-06-01T00:00:00Z, \
-             found \"10000-01-01T00:00:00Z\": it is no time in RFC 3339",
+             found \"10000-01-01T00:00:00Z\": it is after the year 9999",
         ),
         (
             time("2026-06-01"),

@@ -52,7 +52,8 @@ fn no_control_sequence_of_a_certificate_is_printed() {
 
 #[test]
 fn no_control_sequence_of_a_file_or_an_argument_is_printed() {
-    let evil = "\u{1b}[31mred\u{7}";
+    // A bare ESC and a bidi override are no sequence that a colour filter would take out.
+    let evil = "\u{1b}[31mred\u{7}\u{1b}\u{202e}";
     let label = format!("-----BEGIN {evil}-----\nAAAA\n-----END {evil}-----\n");
     let stanza = format!("hostname: a.b\n\"{}\": 1\n", "\\u001b[31m");
     for (arguments, stdin) in [
@@ -62,6 +63,9 @@ fn no_control_sequence_of_a_file_or_an_argument_is_printed() {
         (["verify", "-", "--ca", CA, "--hostname", "a.b"], &label),
         (["verify", CHAIN, "--ca", CA, "--validation", "-"], &stanza),
         (["verify", CHAIN, "--ca", CA, "--validation", "-"], evil),
+        (["verify", CHAIN, "--ca", CA, "--format", evil], ""),
+        (["verify", CHAIN, "--ca", CA, "--hostname=a.b", evil], ""),
+        ([evil, CHAIN, "--ca", CA, "--hostname", "a.b"], ""),
     ] {
         let said = lastmile_reading(&arguments, stdin.as_bytes());
         assert_eq!(said.status, Some(2), "{arguments:?}");

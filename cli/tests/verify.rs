@@ -133,7 +133,7 @@ fn the_advice_names_the_bundle() {
         (said.status, advice),
         (
             Some(1),
-            "  try: put the current certificate in the place of anchor 0 in ca-other.pem (block 1, \
+            "  try: if anchor 0 was renewed, put its current certificate into ca-other.pem (block 1, \
              line 2)"
         )
     );

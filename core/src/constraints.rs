@@ -139,11 +139,12 @@ fn judge(
             _ => Finding::new(Reason::MalformedName { name: name.text(), by }, at),
         }));
     };
+    let length = units(name.octets());
     let (mut must_be_permitted, mut permitted) = (false, false);
     for entry in entries.iter().flatten() {
         if name.form() == NameForm::Directory {
-            // The only form whose comparison grows with the subtree.
-            budget.spend_names(units(entry.base.value().len()))?;
+            // The only form whose comparison grows with the subtree, and with the name.
+            budget.spend_names(units(entry.base.value().len()).saturating_add(length))?;
         }
         let Some(tree) = &entry.tree else {
             return Ok(Err(unusable(entry, by, at)));
@@ -211,6 +212,13 @@ impl<'a> CarriedName<'a> {
         match self {
             Self::General(name) => name.form(),
             Self::Subject(_) => NameForm::Directory,
+        }
+    }
+
+    const fn octets(&self) -> usize {
+        match self {
+            Self::General(name) => name.value().len(),
+            Self::Subject(name) => name.octets(),
         }
     }
 

@@ -28,10 +28,12 @@ pub struct Limits {
     /// Issuers to try, over the whole search. Default 65,536: webpki allows 200,000 calls, which
     /// can take seconds.
     pub issuer_candidates: u32,
-    /// Pairs of a name and a subtree of the same form, summed over the constraining CAs of a
-    /// path, counted before any is compared. Of the names of constrained certificates, in all, a
-    /// quarter as many are read, for a directory name one for eight octets. Default 2^22; BoringSSL and OpenSSL allow 2^20,
-    /// Go and webpki 250,000.
+    /// Pairs of a name and a subtree of the same form, summed over the constraining CAs, counted
+    /// before any is compared; what one certificate says of another is counted once a search.
+    /// Names and subtrees that are only read count for this ceiling too, at a quarter as many,
+    /// and of directory names each eight octets.
+    ///
+    /// Default 2^22; BoringSSL and OpenSSL allow 2^20, Go and webpki 250,000.
     pub name_constraint_pairs: u32,
 }
 

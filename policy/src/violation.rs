@@ -189,6 +189,13 @@ impl fmt::Display for Fault {
             Self::InvalidDnsName { why, .. } if *why == InvalidDnsName::TooLong => {
                 write!(f, "expected a DNS name of at most {LONGEST} characters: {why}")
             }
+            // Fewer than the engine takes: it has underscores.
+            Self::InvalidDnsName { found, why: InvalidDnsName::Character } => write!(
+                f,
+                "expected a DNS name such as backend.example.com, found {}: the API takes only \
+                 letters, digits, hyphens and dots",
+                Quoted(found)
+            ),
             Self::InvalidDnsName { found, why } => write!(
                 f,
                 "expected a DNS name such as backend.example.com, found {}: {why}",

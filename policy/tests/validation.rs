@@ -64,11 +64,11 @@ fn every_broken_rule_is_a_sentence() {
         ("a.*.b", "\"a.*.b\": `*` must be the whole left-most label, with a label after it"),
         ("*", "\"*\": `*` must be the whole left-most label, with a label after it"),
         ("-a.b", "\"-a.b\": a label begins or ends with a hyphen"),
-        ("a_b.c", "\"a_b.c\": a DNS name has only letters, digits, hyphens and dots"),
-        ("a\0.c", "\"a\\u{0}.c\": a DNS name has only letters, digits, hyphens and dots"),
+        ("a_b.c", "\"a_b.c\": the API takes only letters, digits, hyphens and dots"),
+        ("a\0.c", "\"a\\u{0}.c\": the API takes only letters, digits, hyphens and dots"),
         (
             "b\u{fc}cher.c",
-            "\"b\u{fc}cher.c\": a DNS name has only letters, digits, hyphens and dots",
+            "\"b\u{fc}cher.c\": the API takes only letters, digits, hyphens and dots",
         ),
         (&label64, &format!("\"{label64}\": a label is longer than 63 octets")),
     ] {
@@ -119,7 +119,7 @@ fn all_broken_rules_are_told() {
             &format!("hostname: {EXPECTED_DNS}\"\": the name is empty"),
             "subjectAltNames: expected at most 5 names, found 6",
             &format!(
-                "subjectAltNames[1].hostname: {EXPECTED_DNS}\"b_\": a DNS name has only letters, \
+                "subjectAltNames[1].hostname: {EXPECTED_DNS}\"b_\": the API takes only letters, \
                  digits, hyphens and dots"
             ),
             &format!(

@@ -189,12 +189,24 @@ fn purposes(usage: &ExtendedKeyUsage<'_>) -> String {
     ];
     let known = known.into_iter().filter(|(is, _)| *is).map(|(_, name)| name.to_owned());
     let other = usage.other.iter().map(Oid::to_id_string);
-    known.chain(other).collect::<Vec<_>>().join(", ")
+    listed(known.chain(other))
 }
+
+/// The first of a list that somebody else chose the length of.
+fn listed(mut all: impl Iterator<Item = String>) -> String {
+    let shown = all.by_ref().take(MOST).collect::<Vec<_>>().join(", ");
+    match all.count() {
+        0 => shown,
+        more => format!("{shown}, and {more} more"),
+    }
+}
+
+/// Elements of a list that are shown.
+const MOST: usize = 16;
 
 fn subtrees(kind: &str, subtrees: Option<&[GeneralSubtree<'_>]>) -> Option<String> {
     let names = subtrees?.iter().map(|subtree| general_name(&subtree.base));
-    Some(format!("{kind} {}", names.collect::<Vec<_>>().join(", ")))
+    Some(format!("{kind} {}", listed(names)))
 }
 
 /// As the engine writes names: the form, then the value.

@@ -70,8 +70,7 @@ pub(crate) fn accepted(verified: &Verified<'_>, trust: &Trust) -> String {
         certificate: None,
         anchor: Some(anchor(verified.anchor(), trust)),
         also: Vec::new(),
-        // The search ends at the first path that is good.
-        attempts: 1,
+        attempts: verified.attempts(),
         matched: Some(name),
         valid_until: Some(until),
         path: verified.path().iter().map(|step| step.subject().to_string()).collect(),

@@ -51,6 +51,11 @@ impl<'a> DirectoryName<'a> {
         Self::from_der(name.value, 0).ok()
     }
 
+    /// Its length.
+    pub(crate) const fn octets(&self) -> usize {
+        self.rdns.len()
+    }
+
     /// Whether it has no relative names.
     pub const fn is_empty(&self) -> bool {
         self.rdns.is_empty()
@@ -71,11 +76,11 @@ impl<'a> DirectoryName<'a> {
         let mut names = self.relative_names();
         base.relative_names().all(|base| {
             names.next().is_some_and(|name| {
-                let attributes = base.count();
+                let attributes = { base }.take(MAX_COMPARED.saturating_add(1)).count();
                 // A set this large is no name but an attack on the comparison: it is the same.
-                attributes > MAX_COMPARED
-                    || name.count() == attributes && { base }
-                        .all(|base| { name }.any(|name| name.may_be(&base)))
+                attributes > MAX_COMPARED || { name }.take(MAX_COMPARED.saturating_add(1)).count()
+                    == attributes
+                    && { base }.all(|base| { name }.any(|name| name.may_be(&base)))
             })
         })
     }

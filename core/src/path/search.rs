@@ -297,10 +297,6 @@ impl<'a> Attempt<'_, 'a> {
         if !certificate.has_name_constraints() {
             return Ok(Ok(()));
         }
-        // Read before: neither fails.
-        let Ok(Some(names)) = certificate.name_constraints() else {
-            return Ok(Err(Setback::Dead { position }));
-        };
         // Another CA must stand in its place, for as long as that name is below: for good, if it
         // is the leaf's.
         let violated = |place: usize| Setback::Return {
@@ -323,6 +319,10 @@ impl<'a> Attempt<'_, 'a> {
         if unknown.clone().next().is_none() {
             return Ok(Ok(()));
         }
+        // Read before: neither fails. Paid for in `check`.
+        let Ok(Some(names)) = certificate.name_constraints() else {
+            return Ok(Err(Setback::Dead { position }));
+        };
         let judged = constraints::check(&names, by, unknown, &mut self.budget)?;
         let bad = match &judged {
             Ok(()) => None,

@@ -36,7 +36,7 @@ impl Reason {
             }
             Self::TooManyNameConstraintComparisons { limit } => write!(
                 f,
-                "the name constraints take more than the {limit} comparisons that are accepted"
+                "the name constraints take more work than the {limit} comparisons that are accepted"
             ),
             Self::UnknownIssuer(missing) => write_missing_issuer(f, at, *missing),
             Self::BadSignature { issuer } => {

@@ -31,6 +31,7 @@ pub struct Verified<'a> {
     anchor: TrustAnchor<'a>,
     name: &'a ReferenceName,
     valid_until: i64,
+    attempts: u32,
 }
 
 impl<'a> Verified<'a> {
@@ -38,6 +39,7 @@ impl<'a> Verified<'a> {
         leaf: Certificate<'a>,
         anchor: TrustAnchor<'a>,
         name: &'a ReferenceName,
+        attempts: u32,
     ) -> Self {
         let first = PathCertificate { at: At::Certificate(0), der: leaf.der() };
         Self {
@@ -47,6 +49,7 @@ impl<'a> Verified<'a> {
             anchor,
             name,
             valid_until: leaf.validity().not_after(),
+            attempts,
         }
     }
 
@@ -78,6 +81,12 @@ impl<'a> Verified<'a> {
     /// The expected name that the leaf presents.
     pub const fn name(&self) -> &'a ReferenceName {
         self.name
+    }
+
+    /// How many paths reached an anchor and were judged, this one included; none for a leaf that
+    /// is itself in the bundle.
+    pub const fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// The last second in which every certificate of the path is good. Sessions must not be

@@ -191,7 +191,7 @@ impl Verifier {
         if let Some(anchor) = policy.anchors.find(&leaf) {
             let faults = leaf_faults(&leaf, LeafTrust::AsItself, now);
             return match name {
-                Some(name) if faults.count() == 0 => Ok(Verified::new(leaf, anchor, name)),
+                Some(name) if faults.count() == 0 => Ok(Verified::new(leaf, anchor, name, 0)),
                 _ => Err(self.refuse_itself(&leaf, now)),
             };
         }
@@ -207,7 +207,7 @@ impl Verifier {
         let trust = LeafTrust::ByPath { same_key: None };
         match (&searched, name) {
             (Ok(Some(found)), Some(name)) if leaf_faults(&leaf, trust, now).count() == 0 => {
-                Ok(verified(certificates, found, &leaf, name))
+                Ok(verified(certificates, found, &leaf, name, attempt.completed()))
             }
             _ => Err(self.refuse(certificates, intermediates, attempt, searched, now)),
         }
@@ -349,8 +349,9 @@ fn verified<'a>(
     found: &Found<'a>,
     leaf: &Certificate<'a>,
     name: &'a ReferenceName,
+    attempts: u32,
 ) -> Verified<'a> {
-    let mut verified = Verified::new(*leaf, found.anchor, name);
+    let mut verified = Verified::new(*leaf, found.anchor, name, attempts);
     for node in found.steps.as_slice().iter().skip(1) {
         if let Some(presented) = certificates.get(*node) {
             verified.push(At::Certificate(presented.index), &presented.certificate);
