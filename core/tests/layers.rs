@@ -1,4 +1,4 @@
-//! The staircase: a module of `core` uses lower steps only. `CONTRIBUTING` in one test.
+//! The staircase: a module of `core` uses lower steps only.
 //!
 //! A folder counts as one module; modules of one step do not see each other; `super::` does not
 //! leave its folder; what the root re-exports is not used inside. To change `STEPS` is to change

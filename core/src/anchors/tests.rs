@@ -1,3 +1,5 @@
+//! The index of anchors: order, completeness, copies.
+
 use std::format;
 use std::vec::Vec;
 
