@@ -229,6 +229,7 @@ impl<'a> Attempt<'_, 'a> {
         let steps = diagnosis.steps;
         let path = steps.as_slice();
         let mut findings = core::mem::take(&mut diagnosis.findings);
+        let signatures_are_good = findings.is_empty();
         let mut counted = 0u32;
         for node in path.iter().skip(1) {
             let Some(presented) = self.graph.presented(*node).copied() else {
@@ -249,7 +250,10 @@ impl<'a> Attempt<'_, 'a> {
                 let faults = issuer_faults(anchor.certificate(), Role::Anchor, self.now);
                 findings.extend(faults.map(|reason| Finding::new(reason, at)));
                 findings.extend(path_length_finding(anchor.certificate(), counted, at));
-                self.add_constraint_findings(&steps, &anchor, &mut findings);
+                // Names below a bad signature are anybody's: they are not worth the comparison.
+                if signatures_are_good {
+                    self.add_constraint_findings(&steps, &anchor, &mut findings);
+                }
             }
             None => {
                 let last = path.last().copied();
