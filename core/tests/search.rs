@@ -3,7 +3,6 @@
 //! Signatures are a stub's: a signature is good if it is the octets of the key that should have
 //! made it, so that graphs of any shape cost nothing, and every check is counted.
 
-use std::cell::Cell;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -18,39 +17,8 @@ use lastmile_testdata::extension;
 use lastmile_testdata::extension::NameConstraints;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys::Key;
-use rustls_pki_types::AlgorithmIdentifier;
-use rustls_pki_types::InvalidSignature;
-use rustls_pki_types::SignatureVerificationAlgorithm;
-use rustls_pki_types::alg_id;
-
-thread_local! {
-    static CHECKS: Cell<u32> = const { Cell::new(0) };
-}
-
-#[derive(Debug)]
-struct Stub;
-
-impl SignatureVerificationAlgorithm for Stub {
-    fn verify_signature(
-        &self,
-        key: &[u8],
-        _: &[u8],
-        signature: &[u8],
-    ) -> Result<(), InvalidSignature> {
-        CHECKS.with(|checks| checks.set(checks.get() + 1));
-        if key == signature { Ok(()) } else { Err(InvalidSignature) }
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_P256
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA256
-    }
-}
-
-static STUB: &[&dyn SignatureVerificationAlgorithm] = &[&Stub];
+use lastmile_testdata::stub;
+use lastmile_testdata::stub::STUB;
 
 /// A certificate in words.
 #[derive(Clone, Debug)]
@@ -166,14 +134,14 @@ fn judge(
     let names = ExpectedNames::dns(HOST).expect("a name");
     let verifier = Verifier::builder_for(anchors, names, STUB).limits(limits).build();
     let (leaf, presented) = (leaf.build(keys), build(presented));
-    CHECKS.with(|checks| checks.set(0));
+    stub::checks();
     let start = Instant::now();
     let verdict = verifier.verify(&leaf, &presented, now());
     let time = start.elapsed();
     let verdict = verdict
         .map(|verified| verified.path().len())
         .map_err(|rejection| rejection.reason().code().to_string());
-    (verdict, CHECKS.with(Cell::get), time)
+    (verdict, stub::checks(), time)
 }
 
 #[test]

@@ -33,4 +33,5 @@ pub mod general_name;
 pub mod keys;
 pub mod pem;
 pub mod quickstart;
+pub mod stub;
 pub mod time;
