@@ -1,0 +1,99 @@
+//! directoryName: lists of relative names, each a set of typed strings.
+
+use lastmile_testdata::der::tag;
+use lastmile_testdata::directory_name::EMAIL_ADDRESS;
+
+use super::Name;
+
+/// A relative distinguished name: a set of attributes, in any order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rdn(
+    /// Its attributes.
+    pub Vec<Attribute>,
+);
+
+/// One attribute of a relative name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attribute {
+    /// Its type, dotted.
+    pub oid: &'static str,
+    /// The tag of its string.
+    pub tag: u8,
+    /// The octets of its string.
+    pub value: Vec<u8>,
+}
+
+/// What of a subject is held to constraints (RFC 5280 4.2.1.10): the subject unless it is empty,
+/// and the mail addresses in it.
+pub fn subject_names(subject: &[Rdn]) -> Vec<Name> {
+    let whole = (!subject.is_empty()).then(|| Name::Directory(subject.to_vec()));
+    let attributes = subject.iter().flat_map(|rdn| &rdn.0);
+    let addresses = attributes.filter(|attribute| attribute.oid == EMAIL_ADDRESS);
+    whole.into_iter().chain(addresses.map(|address| Name::Mail(address.value.clone()))).collect()
+}
+
+/// RFC 5280 4.1.2.4: a relative name is a set of one attribute or more.
+pub(super) fn is_well_formed(rdns: &[Rdn]) -> bool {
+    rdns.iter().all(|rdn| !rdn.0.is_empty())
+}
+
+/// The base's relative names stand first, octet by octet: RFC 5280 7.1 lets more be the same, so
+/// nothing outside is let in.
+pub(super) fn is_permitted_by(name: &[Rdn], base: &[Rdn]) -> bool {
+    starts_with(name, base, |one, other| sorted(one) == sorted(other))
+}
+
+/// The base's relative names stand first, by RFC 5280 7.1, and whatever that cannot compare is
+/// taken for the same: so nothing excluded is let in.
+pub(super) fn is_excluded_by(name: &[Rdn], base: &[Rdn]) -> bool {
+    starts_with(name, base, |one, other| may_be_paired(&one.0, &other.0))
+}
+
+fn starts_with(name: &[Rdn], base: &[Rdn], is_same: impl Fn(&Rdn, &Rdn) -> bool) -> bool {
+    base.len() <= name.len() && name.iter().zip(base).all(|(one, other)| is_same(one, other))
+}
+
+fn sorted(rdn: &Rdn) -> Vec<Attribute> {
+    let mut attributes = rdn.0.clone();
+    attributes.sort();
+    attributes
+}
+
+/// RFC 5280 7.1: as many attributes, and each of one set has its own match in the other.
+fn may_be_paired(one: &[Attribute], other: &[Attribute]) -> bool {
+    let Some((first, rest)) = one.split_first() else {
+        return other.is_empty();
+    };
+    (0..other.len()).any(|at| {
+        let mut without = other.to_vec();
+        may_be_same(first, &without.remove(at)) && may_be_paired(rest, &without)
+    })
+}
+
+fn may_be_same(one: &Attribute, other: &Attribute) -> bool {
+    let may_have_same_value = match (prepared(one), prepared(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => true,
+    };
+    one.oid == other.oid && may_have_same_value
+}
+
+/// RFC 4518 2: without case, control characters gone or blank, blanks at the ends gone and inner
+/// ones single. None of strings that RFC 5280 7.1 does not compare, and beyond ASCII.
+fn prepared(attribute: &Attribute) -> Option<Vec<String>> {
+    matches!(attribute.tag, tag::UTF8_STRING | tag::PRINTABLE_STRING).then_some(())?;
+    let text = std::str::from_utf8(&attribute.value).ok().filter(|text| text.is_ascii())?;
+    let mapped = text.chars().filter_map(|each| match each {
+        '\t'..='\r' => Some(' '),
+        each if each.is_ascii_control() => None,
+        each => Some(each.to_ascii_lowercase()),
+    });
+    Some(
+        mapped
+            .collect::<String>()
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    )
+}
