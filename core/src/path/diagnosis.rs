@@ -150,12 +150,13 @@ impl<'a> Attempt<'_, 'a> {
 
     /// The cheapest way to end a path at this certificate: at an anchor, or without one.
     fn cheapest_end(&self, node: usize) -> (u32, Next) {
-        let has_issuer = self.graph.first_issuer(node).is_some();
+        let mut named = self.graph.anchors(node);
+        // Whatever is wrong with those that bear the issuer's name, they are not missing.
+        let has_issuer = self.graph.first_issuer(node).is_some() || !named.is_empty();
         let mut cheapest = (if has_issuer { LEFT_ASIDE } else { NO_ANCHOR }, Next::Nowhere);
         let Some(issuer) = self.graph.certificate(node).map(Certificate::issuer) else {
             return cheapest;
         };
-        let mut named = self.graph.anchors(node);
         for _ in 0..MOST_ANCHORS {
             let Some(anchor) = named.next(self.anchors, issuer) else {
                 break;
