@@ -3,14 +3,84 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use lastmile::Rejection;
+
 use crate::differences::DIFFERENCES;
 use crate::differences::Difference;
 use crate::differences::webpki_rules;
 use crate::model;
 use crate::model::Rules;
+use crate::model::Verdict;
 use crate::peers;
 use crate::tree::Signing;
 use crate::tree::Tree;
+
+/// For every path of any tree of seven presented certificates.
+pub const PATIENCE: u32 = 20_000;
+
+/// What the verifiers said of a tree, and nothing unexplained was among it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The code with which lastmile refuses; none if it accepts.
+    pub code: Option<&'static str>,
+    /// What webpki said.
+    pub webpki: Webpki,
+}
+
+/// What webpki said of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Webpki {
+    /// What lastmile said.
+    Agreed,
+    /// The other, and the rows of the table say why.
+    Differed,
+    /// It refuses a good path, for it has checked 100 signatures.
+    GaveUp,
+    /// Its interface cannot be asked.
+    NotAsked,
+}
+
+/// Asks everybody about the tree; none if there are too many paths for the model's patience.
+///
+/// # Errors
+/// What nothing explains: a verdict that is not the model's, a reason that is no fault of the
+/// tree, or a difference to webpki without a row.
+pub fn tree(tree: &Tree, signing: Signing, patience: u32) -> Result<Option<Outcome>, String> {
+    let judge = |rules| model::judge(tree, rules, patience);
+    let (Some(expected), Some(of_webpki)) = (judge(&Rules::LASTMILE), judge(&webpki_rules()))
+    else {
+        return Ok(None);
+    };
+    let octets = tree.octets(signing);
+    let ours = peers::lastmile(tree, &octets, signing);
+    if ours.is_ok() != expected.accepted {
+        return Err(format!("lastmile: {ours:?}\nthe model: {expected:?}"));
+    }
+    if let Err(rejection) = &ours {
+        only_faults(rejection, &expected)?;
+    }
+    let code = ours.as_ref().err().map(|rejection| rejection.reason().code());
+    let outcome = |webpki| Ok(Some(Outcome { code, webpki }));
+    let Some(theirs) = peers::webpki(tree, &octets, signing) else {
+        return outcome(Webpki::NotAsked);
+    };
+    if matches!(theirs, Err(webpki::Error::MaximumSignatureChecksExceeded)) && of_webpki.accepted {
+        return outcome(Webpki::GaveUp);
+    }
+    if theirs.is_ok() != of_webpki.accepted {
+        return Err(format!("webpki: {theirs:?}\nits model: {of_webpki:?}\nours: {ours:?}"));
+    }
+    outcome(if ours.is_ok() == theirs.is_ok() { Webpki::Agreed } else { Webpki::Differed })
+}
+
+/// Every reason of a refusal is a fault of the tree.
+fn only_faults(rejection: &Rejection, expected: &Verdict) -> Result<(), String> {
+    let also = rejection.also().iter().map(|finding| finding.reason().code());
+    match also.chain([rejection.reason().code()]).find(|code| !expected.faults.contains(code)) {
+        Some(code) => Err(format!("{code} is no fault of it: {expected:?}\n{rejection:?}")),
+        None => Ok(()),
+    }
+}
 
 /// What was found, over all trees.
 #[derive(Clone, Debug, Default)]
@@ -21,80 +91,55 @@ pub struct Tally {
     pub refused: u32,
     /// Trees with more paths than the model tries.
     pub too_many_paths: u32,
-    /// Trees that webpki's interface cannot be asked about.
-    pub not_asked: u32,
-    /// Trees on which both verifiers agree.
+    /// Trees on which webpki agrees.
     pub agreed: u32,
-    /// Trees on which they differ, and rows of the table say why.
+    /// Trees on which it differs.
     pub differed: u32,
-    /// Of those, the ones that take several rows together.
-    by_several: u32,
-    /// Good paths that webpki gave up before it found them.
+    not_asked: u32,
     given_up: u32,
+    by_several: u32,
     codes: BTreeMap<&'static str, u32>,
     rows: BTreeMap<&'static str, u32>,
 }
 
-/// Asks everybody about the tree.
-///
-/// # Errors
-/// What nothing explains: a verdict that is not the model's, a reason that is no fault of the
-/// tree, or a difference to webpki without a row.
-pub fn tree(tree: &Tree, signing: Signing, tally: &mut Tally) -> Result<(), String> {
-    let octets = tree.octets(signing);
-    let ours = peers::lastmile(tree, &octets, signing);
-    let Some(expected) = model::judge(tree, &Rules::LASTMILE) else {
-        tally.too_many_paths += 1;
-        return Ok(());
-    };
-    if ours.is_ok() != expected.accepted {
-        return Err(format!("lastmile: {ours:?}\nthe model: {expected:?}"));
-    }
-    match &ours {
-        Ok(()) => tally.accepted += 1,
-        Err(rejection) => {
-            tally.refused += 1;
-            *tally.codes.entry(rejection.reason().code()).or_default() += 1;
-            let also = rejection.also().iter().map(|finding| finding.reason().code());
-            for code in also.chain([rejection.reason().code()]) {
-                if !expected.faults.contains(code) {
-                    return Err(format!("{code} is no fault: {expected:?}\n{rejection:?}"));
-                }
+impl Tally {
+    /// Counts a tree.
+    pub fn add(&mut self, tree: &Tree, outcome: Option<Outcome>) {
+        let Some(Outcome { code, webpki }) = outcome else {
+            self.too_many_paths += 1;
+            return;
+        };
+        match code {
+            None => self.accepted += 1,
+            Some(code) => {
+                self.refused += 1;
+                *self.codes.entry(code).or_default() += 1;
             }
         }
-    }
-    let Some(theirs) = peers::webpki(tree, &octets, signing) else {
-        tally.not_asked += 1;
-        return Ok(());
-    };
-    let Some(of_webpki) = model::judge(tree, &webpki_rules()) else {
-        tally.too_many_paths += 1;
-        return Ok(());
-    };
-    if matches!(theirs, Err(webpki::Error::MaximumSignatureChecksExceeded)) && of_webpki.accepted {
-        tally.given_up += 1;
-        return Ok(());
-    }
-    if theirs.is_ok() != of_webpki.accepted {
-        return Err(format!("webpki: {theirs:?}\nits model: {of_webpki:?}\nours: {ours:?}"));
-    }
-    if ours.is_ok() == theirs.is_ok() {
-        tally.agreed += 1;
-        return Ok(());
-    }
-    tally.differed += 1;
-    let before = tally.rows.values().sum::<u32>();
-    for difference in DIFFERENCES {
-        let alone = model::judge(tree, &difference.alone());
-        if alone.is_some_and(|verdict| verdict.accepted == theirs.is_ok()) {
-            *tally.rows.entry(difference.webpki).or_default() += 1;
+        match webpki {
+            Webpki::Agreed => self.agreed += 1,
+            Webpki::Differed => {
+                self.differed += 1;
+                self.explain(tree, code.is_some());
+            }
+            Webpki::GaveUp => self.given_up += 1,
+            Webpki::NotAsked => self.not_asked += 1,
         }
     }
-    tally.by_several += u32::from(tally.rows.values().sum::<u32>() == before);
-    Ok(())
-}
 
-impl Tally {
+    /// Counts the rows each of which alone makes the model say what webpki says.
+    fn explain(&mut self, tree: &Tree, theirs: bool) {
+        let mut explained = false;
+        for row in DIFFERENCES {
+            let alone = model::judge(tree, &row.alone(), PATIENCE);
+            if alone.is_some_and(|verdict| verdict.accepted == theirs) {
+                explained = true;
+                *self.rows.entry(row.webpki).or_default() += 1;
+            }
+        }
+        self.by_several += u32::from(!explained);
+    }
+
     /// Each row of the table, and the trees that it explains alone.
     pub fn rows(&self) -> impl Iterator<Item = (&'static Difference, u32)> {
         DIFFERENCES.iter().map(|row| (row, self.rows.get(row.webpki).copied().unwrap_or_default()))
@@ -104,10 +149,7 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { accepted, refused, too_many_paths, .. } = self;
-        writeln!(
-            f,
-            "{accepted} accepted, {refused} refused, {too_many_paths} with too many paths"
-        )?;
+        writeln!(f, "{accepted} accepted, {refused} refused, {too_many_paths} of too many paths")?;
         for (code, count) in &self.codes {
             writeln!(f, "  {count:6} {code}")?;
         }

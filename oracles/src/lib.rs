@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod differences;
+pub mod fuzz;
 pub mod generate;
 pub mod model;
 pub mod names;

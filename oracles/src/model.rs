@@ -122,8 +122,8 @@ pub struct Verdict {
     pub faults: BTreeSet<&'static str>,
 }
 
-/// The verdict; none if there are more paths than the patience of a test.
-pub fn judge(tree: &Tree, rules: &Rules) -> Option<Verdict> {
+/// The verdict; none if more than `patience` certificates would be put on paths, over all of them.
+pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
     let mut faults = leaf_faults(tree, rules);
     if tree.leaf.is_unreadable() || faults.contains("malformed-certificate") {
         return Some(Verdict { accepted: false, faults });
@@ -141,7 +141,7 @@ pub fn judge(tree: &Tree, rules: &Rules) -> Option<Verdict> {
         found: false,
         linked: false,
         faults: BTreeSet::new(),
-        steps: PATIENCE,
+        steps: patience,
     };
     walk.go_on()?;
     let accepted = walk.found && faults.is_empty();
@@ -155,9 +155,6 @@ pub fn judge(tree: &Tree, rules: &Rules) -> Option<Verdict> {
     faults.extend(walk.faults);
     Some(Verdict { accepted, faults })
 }
-
-/// Certificates to put on a path, over all paths.
-const PATIENCE: u32 = 20_000;
 
 /// Codes of what is wrong with the leaf on any path.
 fn leaf_faults(tree: &Tree, rules: &Rules) -> BTreeSet<&'static str> {
@@ -305,10 +302,11 @@ fn path_faults(
         {
             faults.insert("path-length-exceeded");
         }
-        // 6.1.3 (b), (c)
+        // 6.1.3 (b), (c). Of a way that leads nowhere, nobody holds names against it.
+        let constraints = issuer.constraints.as_ref().filter(|_| ends == Ends::AtAnchor);
         for (below, certificate) in path[..place].iter().enumerate() {
             let is_exempt = below > 0 && certificate.is_self_issued() && rules.self_issued_exempt;
-            if let Some(constraints) = issuer.constraints.as_ref().filter(|_| !is_exempt) {
+            if let Some(constraints) = constraints.filter(|_| !is_exempt) {
                 faults.extend(peer_names::faults(certificate, constraints, &rules.names));
             }
         }

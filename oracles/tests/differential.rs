@@ -39,8 +39,10 @@ fn run(trees: u32, signing: Signing) -> Tally {
     let config = Config { cases: trees, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&vec(u8::ANY, 0..400), |octets| {
         let tree = generate::tree(&octets);
-        compare::tree(&tree, signing, &mut tally.borrow_mut())
-            .map_err(|difference| TestCaseError::fail(format!("{difference}\n{tree:#?}")))
+        let outcome = compare::tree(&tree, signing, compare::PATIENCE)
+            .map_err(|difference| TestCaseError::fail(format!("{difference}\n{tree:#?}")))?;
+        tally.borrow_mut().add(&tree, outcome);
+        Ok(())
     });
     if let Err(failure) = outcome {
         panic!("{failure}");

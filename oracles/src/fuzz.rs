@@ -1,0 +1,212 @@
+//! What the fuzz targets do with octets; a test does the same with the seeds.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use lastmile::At;
+use lastmile::Certificate;
+use lastmile::ExpectedNames;
+use lastmile::NameForm;
+use lastmile::TrustAnchors;
+use lastmile::UnixTime;
+use lastmile::Verifier;
+use lastmile::Version;
+use lastmile::algorithms::RING;
+use lastmile::inspect;
+use lastmile::pem;
+use rustls_pki_types::CertificateDer;
+use webpki::EndEntityCert;
+use x509_parser::extensions::GeneralName;
+use x509_parser::prelude::FromDer;
+use x509_parser::prelude::X509Certificate;
+
+use crate::compare;
+use crate::generate;
+use crate::tree;
+use crate::tree::NOW;
+use crate::tree::Signing;
+
+/// A tree that stands for the octets, before lastmile, the model and webpki.
+///
+/// # Panics
+///
+/// When nothing explains a difference between them.
+pub fn chain(octets: &[u8]) {
+    let tree = generate::tree(octets);
+    if let Err(difference) = compare::tree(&tree, Signing::Stub, PATIENCE) {
+        panic!("{difference}\n{tree:#?}");
+    }
+}
+
+/// Octets in every place where a certificate or a bundle may stand.
+///
+/// # Panics
+///
+/// When octets that nobody signed are accepted without being trusted themselves, when a text has
+/// octets in it that a terminal obeys, or when another parser reads a certificate otherwise.
+pub fn certificate(octets: &[u8]) {
+    as_text(octets);
+    as_presented(octets);
+    as_anchor(octets);
+    if let Ok(certificate) = Certificate::from_der(octets) {
+        inspected(&certificate);
+        let named = certificate.check_names().is_ok();
+        if named {
+            read_by_webpki(octets, &certificate);
+            read_by_x509_parser(octets, &certificate);
+        }
+    }
+}
+
+fn as_text(octets: &[u8]) {
+    for block in pem::blocks(octets) {
+        if let Err(invalid) = block.and_then(|block| block.decode()) {
+            printable(&invalid.to_string());
+        }
+    }
+    let bundle = TrustAnchors::from_pem_lenient(octets);
+    for fault in bundle.faults().iter().chain(bundle.warnings()) {
+        printable(&fault.to_string());
+    }
+    let strict = TrustAnchors::from_pem(octets);
+    assert_eq!(strict.is_ok(), bundle.anchors().is_some() && bundle.faults().is_empty());
+    if let Err(invalid) = strict {
+        printable(&invalid.to_string());
+    }
+}
+
+/// As leaf and as issuer, below an anchor that signed neither.
+fn as_presented(octets: &[u8]) {
+    let presented = [octets, &SOUND.presented[0], octets];
+    match VERIFIER.verify(octets, &presented, now()) {
+        Ok(verified) => panic!("nobody signed {verified}"),
+        Err(rejection) => printable(&rejection.explanation().to_string()),
+    }
+    match VERIFIER.verify(&SOUND.leaf, &presented, now()) {
+        Ok(verified) => assert_eq!(verified.path().len(), 3, "another path than the sound one"),
+        Err(rejection) => panic!("a stranger beside a sound chain: {}", rejection.explanation()),
+    }
+}
+
+/// As the whole bundle: trusted as itself, and by nobody else's signature.
+fn as_anchor(octets: &[u8]) {
+    let bundle = TrustAnchors::from_der_lenient([octets]);
+    bundle.faults().iter().chain(bundle.warnings()).for_each(|fault| printable(&fault.to_string()));
+    let Some(anchors) = bundle.anchors() else { return };
+    let verifier = Verifier::builder_for(anchors.clone(), NAMES.clone(), RING).build();
+    match verifier.verify(octets, &[] as &[&[u8]], now()) {
+        Ok(verified) => {
+            assert_eq!(verified.leaf().der(), octets);
+            assert_eq!(verified.leaf().version(), Version::V3);
+            assert!(verified.leaf().validity().contains(NOW));
+            printable(&verified.to_string());
+        }
+        Err(rejection) => printable(&rejection.explanation().to_string()),
+    }
+    match verifier.verify(&SOUND.leaf, &SOUND.presented, now()) {
+        // Only the key counts that signed.
+        Ok(verified) => printable(&verified.to_string()),
+        Err(rejection) => printable(&rejection.explanation().to_string()),
+    }
+}
+
+fn inspected(certificate: &Certificate<'_>) {
+    let at = At::Certificate(0);
+    let as_leaf = inspect::leaf_findings(certificate, at, now(), RING);
+    let as_issuer = inspect::issuer_findings(certificate, at, now(), RING);
+    as_leaf.iter().chain(&as_issuer).for_each(|finding| printable(&finding.to_string()));
+    for name in certificate.presented_names().iter().flat_map(|names| names.iter()) {
+        printable(&name.to_string());
+    }
+    for name in [certificate.subject_name(), certificate.issuer_name()].into_iter().flatten() {
+        printable(&name.to_string());
+    }
+}
+
+/// What lastmile reads, webpki reads too, but for what it does not take at all.
+fn read_by_webpki(octets: &[u8], certificate: &Certificate<'_>) {
+    let der = CertificateDer::from(octets);
+    let Err(error) = EndEntityCert::try_from(&der) else { return };
+    let explained = match error {
+        // lastmile reads them, and refuses them when it judges.
+        webpki::Error::UnsupportedCertVersion => certificate.version() != Version::V3,
+        webpki::Error::UnsupportedCriticalExtension => true,
+        _ => false,
+    };
+    assert!(explained, "webpki does not read it: {error:?}");
+}
+
+/// x509-parser reads the same values.
+fn read_by_x509_parser(octets: &[u8], certificate: &Certificate<'_>) {
+    let (rest, parsed) = match X509Certificate::from_der(octets) {
+        Ok(parsed) => parsed,
+        Err(error) => panic!("x509-parser does not read it: {error:?}"),
+    };
+    assert!(rest.is_empty(), "octets are left");
+    let version = match certificate.version() {
+        Version::V1 => 0,
+        Version::V2 => 1,
+        Version::V3 => 2,
+    };
+    assert_eq!(parsed.version().0, version);
+    assert_eq!(parsed.raw_serial(), certificate.serial());
+    assert_eq!(parsed.validity().not_before.timestamp(), certificate.validity().not_before());
+    assert_eq!(parsed.validity().not_after.timestamp(), certificate.validity().not_after());
+    assert!(parsed.public_key().raw.ends_with(certificate.subject_public_key_info()));
+    let is_self_issued = parsed.subject().as_raw() == parsed.issuer().as_raw();
+    assert_eq!(is_self_issued, certificate.is_self_issued());
+    if let Ok(basic_constraints) = parsed.basic_constraints() {
+        assert_eq!(basic_constraints.is_some_and(|found| found.value.ca), certificate.is_ca());
+    }
+    if let Ok(Some(names)) = parsed.subject_alternative_name() {
+        same_names(&names.value.general_names, certificate);
+    }
+}
+
+/// Those that both keep as they stand.
+fn same_names(theirs: &[GeneralName<'_>], certificate: &Certificate<'_>) {
+    let theirs = theirs.iter().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some((NameForm::Dns, name.as_bytes())),
+        GeneralName::RFC822Name(name) => Some((NameForm::Rfc822, name.as_bytes())),
+        GeneralName::URI(name) => Some((NameForm::Uri, name.as_bytes())),
+        GeneralName::IPAddress(name) => Some((NameForm::IpAddress, *name)),
+        _ => None,
+    });
+    let ours = certificate.presented_names().expect("they were checked");
+    let ours = ours.iter().map(|name| (name.form(), name.value()));
+    let ours = ours.filter(|(form, value)| match form {
+        NameForm::IpAddress => true,
+        // x509-parser takes UTF-8, and keeps the others as invalid.
+        NameForm::Dns | NameForm::Rfc822 | NameForm::Uri => std::str::from_utf8(value).is_ok(),
+        _ => false,
+    });
+    assert!(ours.eq(theirs), "other names");
+}
+
+/// Nothing in a text may be obeyed by a terminal, or turn its direction.
+fn printable(text: &str) {
+    let is_bad = |c: &char| {
+        c.is_control() && *c != '\n'
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    assert_eq!(text.chars().find(is_bad), None, "{text:?}");
+}
+
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(NOW.unsigned_abs()))
+}
+
+/// A sound tree: root, intermediate, leaf.
+static SOUND: LazyLock<tree::Octets> =
+    LazyLock::new(|| generate::tree(&[0, 0, 1]).octets(Signing::Real));
+
+/// A fuzzer would find the trees that have the most paths, and look at little else.
+const PATIENCE: u32 = 200;
+
+static NAMES: LazyLock<ExpectedNames> =
+    LazyLock::new(|| ExpectedNames::dns("a.shop.test").expect("a name"));
+
+static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
+    let anchors = TrustAnchors::from_der(&SOUND.anchors).expect("an anchor");
+    Verifier::builder_for(anchors, NAMES.clone(), RING).build()
+});
