@@ -60,6 +60,10 @@ impl Chain {
             let first = pem::blocks(&octets).find_map(Result::ok);
             let text = match &first {
                 None if octets.is_empty() => "holds no certificate: it is empty".to_owned(),
+                None if is_encoded_pem(&octets) => {
+                    "holds PEM in base64, as the data of a Secret does: decode it (base64 -d)"
+                        .to_owned()
+                }
                 None => "holds no certificate: it is neither PEM nor DER".to_owned(),
                 Some(block) => format!(
                     "holds no certificate, but blocks of other kinds, such as {} (block {}, line {})",
@@ -77,6 +81,11 @@ impl Chain {
         };
         Ok(Self { leaf, others: found.collect(), warnings: passed_over })
     }
+}
+
+/// Whether it begins as `-----BEGIN` does in base64.
+pub(crate) fn is_encoded_pem(octets: &[u8]) -> bool {
+    octets.trim_ascii_start().starts_with(b"LS0tLS1CRUdJTi")
 }
 
 /// Whether it begins as a SEQUENCE and is not text that begins with a zero.

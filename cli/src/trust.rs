@@ -4,6 +4,7 @@ use lastmile::Bundle;
 use lastmile::TrustAnchors;
 
 use crate::chain::is_der;
+use crate::chain::is_encoded_pem;
 use crate::failure::Failure;
 use crate::failure::Fault;
 use crate::input::Source;
@@ -77,7 +78,10 @@ fn empty(bundle: &Bundle, octets: &[u8]) -> String {
     match bundle.passed_over() {
         _ if octets.is_empty() => "holds no CERTIFICATE block: it is empty".into(),
         [] if is_der(octets) => {
-            "is DER, and a bundle is PEM (openssl x509 -inform der writes PEM)".into()
+            "is DER, and a bundle is PEM: convert it (openssl x509 -inform der)".into()
+        }
+        [] if is_encoded_pem(octets) => {
+            "holds PEM in base64, as the data of a Secret does: decode it (base64 -d)".into()
         }
         [] => "holds no CERTIFICATE block: it is not PEM".into(),
         [first, ..] => format!(

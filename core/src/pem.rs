@@ -87,7 +87,14 @@ impl<'a> Iterator for Blocks<'a> {
         let body = self.rest;
         loop {
             let left = self.rest.len();
-            match self.next_line().map(boundary) {
+            let line_here = self.next_line();
+            if let Some(after) = line_here.and_then(|line| after_end(line, label)) {
+                if let Some(Boundary::Begin(next)) = boundary(after) {
+                    self.pending = Some(Begin { line: self.line, label: next });
+                }
+                return invalid(self.line, BlockFault::TextAfterEnd);
+            }
+            match line_here.map(boundary) {
                 Some(None) => {}
                 Some(Some(Boundary::End(Some(end)))) if end == label => {
                     let body = body.get(..body.len().saturating_sub(left)).unwrap_or(&[]);
@@ -130,6 +137,12 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
         return Some(Boundary::End(rest.strip_suffix(b"-----").filter(|label| !label.is_empty())));
     }
     None
+}
+
+/// What follows the END of this label on its line, if anything does.
+fn after_end<'a>(line: &'a [u8], label: &[u8]) -> Option<&'a [u8]> {
+    let rest = line.strip_prefix(b"-----END ")?.strip_prefix(label)?.strip_prefix(b"-----")?;
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// One block: what stands between a BEGIN and its END.
@@ -244,6 +257,8 @@ pub enum BlockFault {
     NoEnd,
     /// The END bears another label than the BEGIN.
     OtherEnd,
+    /// The line goes on after the END.
+    TextAfterEnd,
 }
 
 impl fmt::Display for BlockFault {
@@ -255,6 +270,7 @@ impl fmt::Display for BlockFault {
             Self::EndWithoutBegin => "an END line without a BEGIN line before it",
             Self::NoEnd => "the BEGIN line has no END line",
             Self::OtherEnd => "the END line bears another label than the BEGIN line",
+            Self::TextAfterEnd => "something follows the END on its line: a line break is missing",
         })
     }
 }

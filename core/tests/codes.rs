@@ -25,7 +25,7 @@ fn reasons() -> Vec<Reason> {
         Reason::TooManyIssuerCandidates { limit: 0 },
         Reason::TooManyNameConstraintComparisons { limit: 0 },
         Reason::UnknownIssuer(MissingIssuer::NoSuchName),
-        Reason::UnknownIssuer(MissingIssuer::SelfSigned),
+        Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: None }),
         Reason::BadSignature { issuer: at },
         Reason::UnsupportedSignatureAlgorithm { algorithm: text(), broken: false },
         Reason::UnsupportedSignatureAlgorithm { algorithm: text(), broken: true },

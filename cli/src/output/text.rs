@@ -38,7 +38,10 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
     let bundle = trust.short_name();
     Some(match advice {
         Advice::AddIssuer { issuer } => {
-            format!("have the backend send the certificate of {issuer}, or add it to {bundle}")
+            format!(
+                "have the backend send the certificate of {issuer} if a CA of {bundle} issued it, \
+                 or else add it to {bundle}"
+            )
         }
         Advice::AddItself { at, is_ca: false } => {
             format!("add {at} to {bundle}, if it is to be trusted itself")
@@ -53,18 +56,31 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
             format!("issue the certificate for {name}, or list {presented} under subjectAltNames")
         }
         Advice::IssueFor { name, .. } => format!("issue the certificate for {name}"),
-        Advice::UpdateBundle { anchor } => {
-            let place = trust.anchors.get(*anchor).and_then(|anchor| {
-                let (block, line) = (anchor.block()?, anchor.line()?);
-                Some(format!(" (block {block}, line {line})"))
-            });
-            let place = place.unwrap_or_default();
-            format!(
-                "if anchor {anchor} was renewed, put its current certificate into {bundle}{place}"
-            )
-        }
+        Advice::UpdateBundle { anchor } => format!(
+            "if anchor {anchor} was renewed, put its current certificate into {bundle}{}",
+            place(*anchor, trust)
+        ),
+        Advice::RenewAnchor { anchor } => format!(
+            "renew anchor {anchor} with its key and put the new certificate into {bundle}{}, or \
+             have the chain issued by a CA that is valid",
+            place(*anchor, trust)
+        ),
+        Advice::ReplaceAnchor { at, anchor } => format!(
+            "if the backend renewed its certificate, put {at} into {bundle} in place of anchor \
+             {anchor}{}",
+            place(*anchor, trust)
+        ),
         _ => return None,
     })
+}
+
+/// Where in its file an anchor stands.
+fn place(anchor: usize, trust: &Trust) -> String {
+    let place = trust.anchors.get(anchor).and_then(|anchor| {
+        let (block, line) = (anchor.block()?, anchor.line()?);
+        Some(format!(" (block {block}, line {line})"))
+    });
+    place.unwrap_or_default()
 }
 
 /// Whether the API takes the name.

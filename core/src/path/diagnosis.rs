@@ -32,6 +32,8 @@ pub(crate) struct Diagnosis<'a> {
     pub(crate) steps: Steps,
     /// Its anchor, if it reaches one.
     pub(crate) anchor: Option<TrustAnchor<'a>>,
+    /// The anchor that bears the name of a self-signed leaf.
+    earlier: Option<usize>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -75,8 +77,23 @@ impl<'a> Attempt<'_, 'a> {
         if diagnosis.findings.is_empty() {
             diagnosis.findings = self.signature_findings(&diagnosis.steps, diagnosis.anchor);
         }
+        self.set_earlier_copy_apart(&mut diagnosis);
         self.add_findings(&mut diagnosis);
         diagnosis
+    }
+
+    /// A leaf that signed itself, and an anchor of its name that did not issue it or may issue
+    /// nothing: the bundle has another certificate of the backend, and no CA of that name.
+    fn set_earlier_copy_apart(&mut self, diagnosis: &mut Diagnosis<'a>) {
+        let (Some(anchor), [leaf]) = (diagnosis.anchor, diagnosis.steps.as_slice()) else {
+            return;
+        };
+        let issued_it = anchor.certificate().is_ca() && diagnosis.findings.is_empty();
+        if !issued_it && self.is_self_signed(*leaf) {
+            diagnosis.anchor = None;
+            diagnosis.earlier = Some(anchor.index());
+            diagnosis.findings.clear();
+        }
     }
 
     /// The path with the least cost, as far as is known now; no signature is checked.
@@ -134,7 +151,7 @@ impl<'a> Attempt<'_, 'a> {
                 Some(Next::Nowhere) | None => break,
             }
         }
-        Diagnosis { steps, anchor, findings: Vec::new() }
+        Diagnosis { steps, anchor, earlier: None, findings: Vec::new() }
     }
 
     /// The faults that a certificate has as an issuer, whatever the path.
@@ -258,7 +275,7 @@ impl<'a> Attempt<'_, 'a> {
             }
             None => {
                 let last = path.last().copied();
-                findings.extend(last.map(|node| self.missing_issuer(node)));
+                findings.extend(last.map(|node| self.missing_issuer(node, diagnosis.earlier)));
             }
         }
         if counted > self.limits.intermediates || path.len() >= MAX_PATH {
@@ -298,9 +315,9 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Why the path goes no further than this certificate.
-    fn missing_issuer(&mut self, node: usize) -> Finding {
+    fn missing_issuer(&mut self, node: usize, earlier: Option<usize>) -> Finding {
         let missing = if self.is_self_signed(node) {
-            MissingIssuer::SelfSigned
+            MissingIssuer::SelfSigned { earlier }
         } else if self.graph.first_issuer(node).is_some() {
             MissingIssuer::NoPath
         } else {

@@ -215,7 +215,10 @@ pub enum MissingIssuer {
         anchor: usize,
     },
     /// The certificate's own key signed it, and it is no anchor.
-    SelfSigned,
+    SelfSigned {
+        /// The anchor that bears its name: perhaps an earlier copy.
+        earlier: Option<usize>,
+    },
 }
 
 /// What is wrong with a key that should verify a signature.
@@ -306,7 +309,7 @@ impl Reason {
                 ("too-many-name-constraint-comparisons", "local limit", 1, INTERNAL_ERROR)
             }
             // DEPTH_ZERO_SELF_SIGNED_CERT or SELF_SIGNED_CERT_IN_CHAIN: both send the same.
-            Self::UnknownIssuer(MissingIssuer::SelfSigned) => {
+            Self::UnknownIssuer(MissingIssuer::SelfSigned { .. }) => {
                 ("unknown-issuer", "RFC 5280 6.1", 18, UNKNOWN_CA)
             }
             // UNABLE_TO_GET_ISSUER_CERT_LOCALLY

@@ -79,8 +79,7 @@ impl Reason {
                 "{at} is a CA certificate and not itself in the bundle, which has another certificate of its key: anchor {anchor}"
             ),
             Self::PathLengthExceeded { limit, below } => {
-                let (allowed, found) = (Count(*limit), Count(*below));
-                write!(f, "{at} allows {allowed} below it, and the path has {found}")
+                write!(f, "{at} allows {} below it, and the path has {below}", Count(*limit))
             }
             Self::KeyUsage => write!(f, "{at} is an issuer whose key may not sign certificates"),
             Self::ExtendedKeyUsage { purposes } => {
@@ -118,7 +117,13 @@ fn write_missing_issuer(f: &mut fmt::Formatter<'_>, at: At, missing: MissingIssu
         MissingIssuer::NoPath => {
             write!(f, "the issuer of {at} is presented, but it leads to no anchor")
         }
-        MissingIssuer::SelfSigned => write!(f, "{at} is self-signed and not in the bundle"),
+        MissingIssuer::SelfSigned { earlier: None } => {
+            write!(f, "{at} is self-signed and not in the bundle")
+        }
+        MissingIssuer::SelfSigned { earlier: Some(anchor) } => write!(
+            f,
+            "{at} is self-signed and not in the bundle, which has another certificate of its name: anchor {anchor}"
+        ),
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Advice {
         /// The issuer's name.
         issuer: String,
     },
+    /// Make sure that the right backend answers.
+    CheckBackend,
     /// Trust this certificate as itself.
     AddItself {
         /// The certificate.
@@ -28,6 +30,8 @@ pub enum Advice {
     },
     /// Give the check another clock.
     CheckClock,
+    /// Make sure that the certificate is undamaged, or have it issued by other software.
+    CheckEncoding(At),
     /// Have a certificate issued that has the name.
     IssueFor {
         /// An expected name.
@@ -41,6 +45,11 @@ pub enum Advice {
         at: At,
         /// The issuer whose key did not make it.
         issuer: At,
+    },
+    /// Have the backend's own certificate presented first.
+    PresentFirst {
+        /// The certificate that has an expected name, if it is presented.
+        at: Option<At>,
     },
     /// Raise a limit, or have less presented.
     RaiseLimit {
@@ -56,6 +65,23 @@ pub enum Advice {
     },
     /// Have the certificate issued again, with a later end.
     Renew(At),
+    /// Have the authority's certificate issued again with its key, and trusted.
+    RenewAnchor {
+        /// The anchor that has expired.
+        anchor: usize,
+    },
+    /// Trust this certificate in the place of an anchor, if it took its place in the backend.
+    ReplaceAnchor {
+        /// The certificate.
+        at: At,
+        /// The anchor.
+        anchor: usize,
+    },
+    /// What should be presented is trusted, and perhaps the other way round.
+    Swap {
+        /// The anchor that has an expected name.
+        anchor: usize,
+    },
     /// Trust an issuer that is presented.
     TrustIssuer {
         /// The issuer's name.
@@ -72,32 +98,40 @@ pub enum Advice {
 impl Advice {
     pub(super) fn for_rejection(rejection: &Rejection) -> Option<Self> {
         let at = rejection.at();
+        if let Some(advice) = Self::for_another_leaf(rejection) {
+            return Some(advice);
+        }
         Some(match rejection.reason() {
             Reason::NameMismatch { expected, presented, .. } => Self::IssueFor {
                 name: expected.first().map(|name| alloc::format!("{name}"))?,
                 or_expect: presented
                     .iter()
                     .find_map(|name| expectable(name))
-                    .filter(|_| rejection.reaches_anchor)
+                    .filter(|_| rejection.circumstances.reaches_anchor)
                     .map(String::from),
             },
             Reason::Expired { .. } => match at {
                 At::Certificate(_) => Self::Renew(at),
-                At::Anchor(anchor) => Self::UpdateBundle { anchor },
+                At::Anchor(anchor) => Self::for_expired_anchor(rejection, anchor),
             },
             Reason::NotYetValid { .. } => Self::CheckClock,
             Reason::UnknownIssuer(MissingIssuer::OtherKey { anchor }) => {
                 Self::UpdateBundle { anchor: *anchor }
             }
-            Reason::UnknownIssuer(MissingIssuer::SelfSigned) => {
+            Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: None }) => {
                 Self::AddItself { at, is_ca: rejection.described(at)?.is_ca }
             }
+            Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: Some(anchor) }) => {
+                Self::ReplaceAnchor { at, anchor: *anchor }
+            }
             // A CA vouches for it: the mistake is in the certificate, not in the bundle.
-            Reason::LeafIsACa { same_key: None } if rejection.reaches_anchor => {
+            Reason::LeafIsACa { same_key: None } if rejection.circumstances.reaches_anchor => {
                 reissue(at, "without cA=TRUE in its basicConstraints")
             }
             Reason::LeafIsACa { same_key: None } => Self::AddItself { at, is_ca: true },
-            Reason::LeafIsACa { same_key: Some(anchor) } => Self::UpdateBundle { anchor: *anchor },
+            Reason::LeafIsACa { same_key: Some(anchor) } => {
+                Self::ReplaceAnchor { at, anchor: *anchor }
+            }
             Reason::UnknownIssuer(MissingIssuer::NoSuchName) => {
                 Self::AddIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
@@ -105,8 +139,13 @@ impl Advice {
                 Self::TrustIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
             Reason::BadSignature { issuer } => Self::MatchIssuer { at, issuer: *issuer },
-            Reason::MalformedCertificate(_) => reissue(at, "by software that writes strict DER"),
-            Reason::UnsupportedVersion { .. } => reissue(at, "as X.509 version 3"),
+            Reason::MalformedCertificate(_) => Self::CheckEncoding(at),
+            Reason::UnsupportedVersion { .. } if at == At::Certificate(0) => {
+                reissue(at, "as X.509 version 3")
+            }
+            Reason::UnsupportedVersion { .. } => {
+                reissue(at, "as X.509 version 3, with cA=TRUE in its basicConstraints")
+            }
             Reason::UnsupportedSignatureAlgorithm { .. } => {
                 reissue(at, "signed by ECDSA, Ed25519, or RSA, with SHA-256 or longer")
             }
@@ -141,6 +180,40 @@ impl Advice {
     }
 }
 
+impl Advice {
+    /// The leaf has none of the expected names, and something else is likelier than that it lacks
+    /// them: it is not the backend's certificate at all.
+    fn for_another_leaf(rejection: &Rejection) -> Option<Self> {
+        let findings = || core::iter::once(rejection.finding()).chain(rejection.also());
+        let presented = findings().find_map(|finding| match finding.reason() {
+            Reason::NameMismatch { presented, .. } => Some(presented),
+            _ => None,
+        })?;
+        if let Some(index) = rejection.circumstances.named {
+            return Some(Self::PresentFirst { at: Some(At::Certificate(index)) });
+        }
+        let is_ca = rejection.described(At::Certificate(0))?.is_ca;
+        match (is_ca, rejection.circumstances.named_anchor, rejection.reason()) {
+            (true, Some(anchor), _) => Some(Self::Swap { anchor }),
+            (true, None, _) if presented.is_empty() => Some(Self::PresentFirst { at: None }),
+            (_, _, Reason::UnknownIssuer(_)) => Some(Self::CheckBackend),
+            _ => None,
+        }
+    }
+
+    /// An anchor that is itself the backend's was replaced; any other has to be renewed.
+    fn for_expired_anchor(rejection: &Rejection, anchor: usize) -> Self {
+        let is_of_the_leaf = rejection
+            .also()
+            .iter()
+            .any(|finding| *finding.reason() == Reason::LeafIsACa { same_key: Some(anchor) });
+        match is_of_the_leaf {
+            true => Self::ReplaceAnchor { at: At::Certificate(0), anchor },
+            false => Self::RenewAnchor { anchor },
+        }
+    }
+}
+
 /// The presented name, if a policy can expect it.
 fn expectable(presented: &str) -> Option<&str> {
     match presented.split_once(' ')? {
@@ -160,7 +233,7 @@ impl fmt::Display for Advice {
         match self {
             Self::AddIssuer { issuer } => write!(
                 f,
-                "have the backend send the certificate of {issuer}, or add it to the bundle"
+                "have the backend send the certificate of {issuer} if a CA of the bundle issued it, or else add it to the bundle"
             ),
             Self::AddItself { at, is_ca: false } => {
                 write!(f, "add {at} to the bundle, if it is to be trusted itself")
@@ -168,6 +241,13 @@ impl fmt::Display for Advice {
             Self::AddItself { at, is_ca: true } => write!(
                 f,
                 "add {at} to the bundle, if it is to be trusted itself and to issue other certificates"
+            ),
+            Self::CheckBackend => f.write_str(
+                "check that the right backend answers: its certificate is for other names and of another issuer",
+            ),
+            Self::CheckEncoding(at) => write!(
+                f,
+                "check that {at} is not cut off or damaged; if it is whole, have it issued again by software that writes strict DER"
             ),
             Self::CheckClock => f.write_str("check the clock of this machine and of the issuer"),
             Self::IssueFor { name, or_expect: None } => {
@@ -180,6 +260,12 @@ impl fmt::Display for Advice {
                 f,
                 "check that {at} is undamaged and that {issuer} is of the CA, and the key, that issued it"
             ),
+            Self::PresentFirst { at: Some(at) } => {
+                write!(f, "have the backend send {at} first: it has the expected name")
+            }
+            Self::PresentFirst { at: None } => f.write_str(
+                "have the backend send its own certificate first: the one that comes first is a CA's",
+            ),
             Self::RaiseLimit { field } => write!(
                 f,
                 "have the backend send only what its chain needs; a chain that needs more takes a higher limit ({field})"
@@ -190,7 +276,23 @@ impl fmt::Display for Advice {
             Self::Reissue { at: at @ At::Anchor(_), with } => {
                 write!(f, "trust another CA than {at}, or have it issued again {with}")
             }
+            Self::Renew(at @ At::Certificate(1..)) => {
+                write!(f, "renew {at}, or have the backend send its current one")
+            }
             Self::Renew(at) => write!(f, "renew {at}"),
+            Self::RenewAnchor { anchor } => write!(
+                f,
+                "renew anchor {anchor} with its key and put the new certificate into the bundle, or have the chain issued by a CA that is valid"
+            ),
+            Self::ReplaceAnchor { at, anchor } => write!(
+                f,
+                "if the backend renewed its certificate, put {at} into the bundle in place of anchor {anchor}"
+            ),
+            Self::Swap { anchor } => write!(
+                f,
+                "anchor {anchor} has the expected name, and {} is a CA's: check that what is presented and what is trusted are not exchanged",
+                At::Certificate(0)
+            ),
             Self::TrustIssuer { issuer } => {
                 write!(f, "add the certificate of {issuer}, or of a CA above it, to the bundle")
             }

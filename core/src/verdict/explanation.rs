@@ -42,7 +42,13 @@ impl fmt::Display for Explanation<'_> {
                 shown = Some(finding);
             } else {
                 let reason = finding.reason();
-                write!(f, "\n  also: {finding} ({}, {})", reason.code(), reason.clause())?;
+                write!(
+                    f,
+                    "\n  also: {finding}{} ({}, {})",
+                    Instead(reason),
+                    reason.code(),
+                    reason.clause()
+                )?;
             }
         }
         match (self.advice, rejection.advice()) {
@@ -65,6 +71,31 @@ impl fmt::Display for Subject<'_> {
         }
     }
 }
+
+/// `, but for dns a.test, dns b.test, and 3 more`: what only the first finding shows whole.
+struct Instead<'a>(&'a Reason);
+
+impl fmt::Display for Instead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Reason::NameMismatch { presented, more, .. } = self.0 else {
+            return Ok(());
+        };
+        if presented.is_empty() {
+            return f.write_str(", and has no name in a subjectAltName");
+        }
+        for (position, name) in presented.iter().take(MOST_NAMES).enumerate() {
+            f.write_str(if position == 0 { ", but for " } else { ", " })?;
+            f.write_str(name)?;
+        }
+        match presented.len().saturating_sub(MOST_NAMES).saturating_add(*more) {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
+    }
+}
+
+/// Names that an `also` line shows.
+const MOST_NAMES: usize = 4;
 
 fn write_facts(
     f: &mut fmt::Formatter<'_>,

@@ -152,8 +152,19 @@ pub struct Rejection {
     also: Vec<Finding>,
     attempts: u32,
     subjects: Vec<Described>,
-    reaches_anchor: bool,
+    circumstances: Circumstances,
     now: i64,
+}
+
+/// What advice depends on beside the findings.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Circumstances {
+    /// But for the leaf's own faults, the chain is good.
+    pub(crate) reaches_anchor: bool,
+    /// Not the leaf, but this presented certificate has an expected name.
+    pub(crate) named: Option<usize>,
+    /// Not the leaf, but this anchor has an expected name.
+    pub(crate) named_anchor: Option<usize>,
 }
 
 /// What an explanation says of a certificate beside its number.
@@ -175,7 +186,7 @@ impl Rejection {
         mut findings: Vec<Finding>,
         last: Vec<Finding>,
         attempts: u32,
-        reaches_anchor: bool,
+        circumstances: Circumstances,
         now: i64,
         describe: impl Fn(At) -> Described,
     ) -> Box<Self> {
@@ -194,7 +205,7 @@ impl Rejection {
         }
         let subjects =
             core::iter::once(&first).chain(&also).map(|one| describe(one.at())).collect();
-        Box::new(Self { first, also, attempts, subjects, reaches_anchor, now })
+        Box::new(Self { first, also, attempts, subjects, circumstances, now })
     }
 
     /// The reason that is reported.

@@ -27,6 +27,7 @@ use crate::reason::At;
 use crate::reason::Finding;
 use crate::reason::Reason;
 use crate::signature::Algorithms;
+use crate::verdict::Circumstances;
 use crate::verdict::Described;
 use crate::verdict::Rejection;
 use crate::verdict::Verified;
@@ -192,7 +193,7 @@ impl Verifier {
             let faults = leaf_faults(&leaf, LeafTrust::AsItself, now);
             return match name {
                 Some(name) if faults.count() == 0 => Ok(Verified::new(leaf, anchor, name, 0)),
-                _ => Err(self.refuse_itself(&leaf, now)),
+                _ => Err(self.refuse_itself(certificates, &leaf, now)),
             };
         }
         let mut attempt = Attempt::new(
@@ -225,7 +226,8 @@ impl Verifier {
     fn refuse_unread(&self, finding: Finding, leaf: &[u8], now: i64) -> Box<Rejection> {
         let is_leaf = finding.at() == At::Certificate(0);
         let leaf = Certificate::from_der(leaf).ok().filter(|_| is_leaf);
-        Rejection::new(vec![finding], Vec::new(), 0, false, now, |at| {
+        let circumstances = Circumstances::default();
+        Rejection::new(vec![finding], Vec::new(), 0, circumstances, now, |at| {
             let mut described = describe(at, leaf.as_ref(), None);
             if !is_leaf {
                 described.subject = "(not read)".to_string();
@@ -235,9 +237,17 @@ impl Verifier {
     }
 
     /// Refuses a leaf that is in the bundle.
-    fn refuse_itself(&self, leaf: &Certificate<'_>, now: i64) -> Box<Rejection> {
+    fn refuse_itself(
+        &self,
+        certificates: &[Presented<'_>],
+        leaf: &Certificate<'_>,
+        now: i64,
+    ) -> Box<Rejection> {
         let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
-        Rejection::new(findings, Vec::new(), 0, true, now, |at| describe(at, Some(leaf), None))
+        let circumstances = self.circumstances(certificates, leaf, true);
+        Rejection::new(findings, Vec::new(), 0, circumstances, now, |at| {
+            describe(at, Some(leaf), None)
+        })
     }
 
     fn refuse<'a, T: AsRef<[u8]>>(
@@ -268,7 +278,8 @@ impl Verifier {
             // Whether they would have helped is not known: they come last.
             unread = self.unread_findings(certificates, intermediates);
         }
-        Rejection::new(findings, unread, attempts, reaches_anchor, now, |at| match at {
+        let circumstances = self.circumstances(certificates, leaf, reaches_anchor);
+        Rejection::new(findings, unread, attempts, circumstances, now, |at| match at {
             At::Certificate(index) => {
                 let presented = certificates.iter().find(|presented| presented.index == index);
                 describe(at, presented.map(|presented| &presented.certificate), None)
@@ -289,6 +300,40 @@ impl Verifier {
             findings.push(Finding::new(self.name_mismatch(leaf), At::Certificate(0)));
         }
         findings
+    }
+
+    /// What advice depends on beside the findings.
+    fn circumstances(
+        &self,
+        certificates: &[Presented<'_>],
+        leaf: &Certificate<'_>,
+        reaches_anchor: bool,
+    ) -> Circumstances {
+        let is_named = self.matching_name(leaf).is_some();
+        Circumstances {
+            reaches_anchor,
+            named: self.first_named(certificates).filter(|_| !is_named),
+            named_anchor: self.first_named_anchor().filter(|_| !is_named),
+        }
+    }
+
+    /// The first presented certificate beside the leaf that has an expected name.
+    fn first_named(&self, certificates: &[Presented<'_>]) -> Option<usize> {
+        let mut others = certificates.iter().skip(1).take(MOST_LOOKED_AT);
+        others.find(|other| self.has_name(&other.certificate)).map(|other| other.index)
+    }
+
+    fn first_named_anchor(&self) -> Option<usize> {
+        let mut anchors = self.policy.anchors.iter().take(MOST_LOOKED_AT);
+        anchors.find(|anchor| self.has_name(anchor.certificate())).map(|anchor| anchor.index())
+    }
+
+    /// Whether an expected name is among the first that the certificate presents.
+    fn has_name(&self, certificate: &Certificate<'_>) -> bool {
+        let Ok(presented) = certificate.presented_names() else {
+            return false;
+        };
+        presented.iter().take(MOST_NAMES).any(|name| self.policy.names.matching(&name).is_some())
     }
 
     fn name_mismatch(&self, leaf: &Certificate<'_>) -> Reason {
@@ -397,5 +442,7 @@ fn exceeds(count: usize, limit: u32) -> bool {
 const INLINE: usize = 9;
 /// Presented names that a refusal keeps.
 const MOST_NAMES: usize = 16;
+/// Certificates in which a refusal looks for a name that the leaf does not have.
+const MOST_LOOKED_AT: usize = 16;
 /// Unreadable certificates that a refusal lists.
 const MOST_UNREAD: usize = 16;
