@@ -1,6 +1,7 @@
 //! Names and name constraints as a peer has them: [`crate::names`], and what the peer does otherwise.
 
 use std::collections::BTreeSet;
+use std::slice;
 
 use crate::model::NameRules;
 use crate::names;
@@ -55,7 +56,7 @@ pub(crate) fn faults(
         if is_unread(name, &constraints, rules) {
             faults.insert(UNCOMPARED);
         }
-        faults.extend(names::judge(&[name.clone()], &constraints).into_iter().map(Fault::code));
+        faults.extend(names::judge(slice::from_ref(name), &constraints).into_iter().map(Fault::code));
     }
     faults.extend(names::judge(&[], &constraints).into_iter().map(Fault::code));
     faults
@@ -148,6 +149,6 @@ fn has_strict_labels(host: &[u8]) -> bool {
     let host = host.strip_prefix(b"*.").unwrap_or(host);
     let is_number = |label: &[u8]| !label.is_empty() && label.iter().all(u8::is_ascii_digit);
     let mut labels = host.split(|octet| *octet == b'.');
-    labels.clone().last().is_some_and(|last| !is_number(last))
+    labels.clone().next_back().is_some_and(|last| !is_number(last))
         && labels.all(|label| !label.starts_with(b"-") && !label.ends_with(b"-"))
 }
