@@ -14,14 +14,16 @@ use crate::keys;
 use crate::keys::Key;
 use crate::time;
 
+mod algorithms;
 mod authorities;
 mod constrained_dns;
 mod constrained_names;
 mod encoding;
+mod forgeries;
 mod host_names;
 mod limits;
 mod paths;
-mod signatures;
+mod public_keys;
 mod uri_names;
 mod usage;
 mod validity;
@@ -29,14 +31,16 @@ mod validity;
 /// Every case, in the order of its name.
 pub fn all() -> Vec<Case> {
     let mut cases = [
+        algorithms::cases(),
         authorities::cases(),
         constrained_dns::cases(),
         constrained_names::cases(),
         encoding::cases(),
+        forgeries::cases(),
         host_names::cases(),
         limits::cases(),
         paths::cases(),
-        signatures::cases(),
+        public_keys::cases(),
         uri_names::cases(),
         usage::cases(),
         validity::cases(),
@@ -75,7 +79,7 @@ fn accepted(name: &'static str, about: &'static str) -> Case {
         hostname: HOST,
         sans: Vec::new(),
         expect: Expect::Accepted,
-        cve: None,
+        cves: Vec::new(),
         chain: vec![LEAF.clone(), INTERMEDIATE.certificate.clone()],
         anchors: vec![ROOT.certificate.clone()],
     }
@@ -116,8 +120,14 @@ impl Case {
         self
     }
 
-    fn cve(self, id: &'static str) -> Self {
-        Self { cve: Some(id), ..self }
+    fn cve(mut self, id: &'static str) -> Self {
+        self.cves.push(id);
+        self
+    }
+
+    fn cves<const N: usize>(mut self, ids: [&'static str; N]) -> Self {
+        self.cves.extend(ids);
+        self
     }
 
     /// Presents this leaf in place of the sound one, issued by the intermediate.
