@@ -16,6 +16,8 @@ use crate::time;
 
 mod algorithms;
 mod authorities;
+mod chaining;
+mod constrained_directories;
 mod constrained_dns;
 mod constrained_names;
 mod encoding;
@@ -23,16 +25,21 @@ mod forgeries;
 mod host_names;
 mod limits;
 mod paths;
+mod policies;
 mod public_keys;
+mod several;
 mod uri_names;
 mod usage;
 mod validity;
+mod versions;
 
 /// Every case, in the order of its name.
 pub fn all() -> Vec<Case> {
     let mut cases = [
         algorithms::cases(),
         authorities::cases(),
+        chaining::cases(),
+        constrained_directories::cases(),
         constrained_dns::cases(),
         constrained_names::cases(),
         encoding::cases(),
@@ -40,10 +47,13 @@ pub fn all() -> Vec<Case> {
         host_names::cases(),
         limits::cases(),
         paths::cases(),
+        policies::cases(),
         public_keys::cases(),
+        several::cases(),
         uri_names::cases(),
         usage::cases(),
         validity::cases(),
+        versions::cases(),
     ]
     .concat();
     cases.sort_by_key(|case| case.name);
