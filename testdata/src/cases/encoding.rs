@@ -28,7 +28,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn framing() -> Vec<Case> {
     vec![
         accepted("encoding-accepted", "The leaf is DER."),
-        malformed("encoding-trailing-octet", "An octet follows the leaf.").cve("X.690 10.1").leaf(
+        malformed("encoding-trailing-octet", "An octet follows the leaf.").cve("RFC 5280 4.1").leaf(
             leaf().alter(|mut certificate| {
                 certificate.push(0);
                 certificate
@@ -52,7 +52,7 @@ fn framing() -> Vec<Case> {
             "encoding-non-minimal-length",
             "A length takes an octet too many, and is signed.",
         )
-        .cve("X.690 10.1")
+        .cve("RFC 5280 4.1")
         .leaf(leaf().alter_tbs(|content| der::non_minimal(tag::SEQUENCE, &content))),
         malformed(
             "encoding-non-minimal-outer-length",
@@ -119,7 +119,7 @@ fn extensions() -> Vec<Case> {
             leaf().another_extension(extension::unknown()).another_extension(extension::unknown()),
         ),
         malformed("encoding-boolean-not-ff", "A criticality is TRUE as 01, which is BER.")
-            .cve("X.690 11.1")
+            .cve("RFC 5280 4.1")
             .leaf(leaf().alter_tbs(|content| {
                 let content = replace(content, &[1, 1, 0xff], &[1, 1, 1]);
                 der::tlv(tag::SEQUENCE, &content)
@@ -156,7 +156,7 @@ fn extensions() -> Vec<Case> {
             "encoding-constructed-name",
             "The leaf's dNSName is put together from parts, which is BER.",
         )
-        .cve("X.690 10.2")
+        .cve("RFC 5280 4.1")
         .leaf(leaf().names(&[der::explicit(2, &[der::tlv(tag::IA5_STRING, HOST.as_bytes())])])),
         malformed("encoding-too-many-extensions", "The leaf has 65 extensions.")
             .leaf(with_extensions(65)),
@@ -241,10 +241,10 @@ fn odd_and_good() -> Vec<Case> {
         accepted("serial-long-accepted", "The leaf's serial number has 21 octets.")
             .leaf(leaf().serial(&[0x41; 21])),
         malformed("serial-empty", "The leaf's serial number has no octets.")
-            .cve("X.690 8.3.1")
+            .cve("RFC 5280 4.1")
             .leaf(leaf().serial(&[])),
         malformed("serial-padded", "The leaf's serial number has a zero octet too many.")
-            .cve("X.690 8.3.2")
+            .cve("RFC 5280 4.1")
             .leaf(leaf().serial(&[0, 1])),
         accepted("serial-accepted", "The leaf's serial number is 1.").leaf(leaf().serial(&[1])),
         malformed("nesting", "In place of the leaf, five thousand SEQUENCEs one in the other.")

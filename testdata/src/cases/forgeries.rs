@@ -32,10 +32,10 @@ fn elliptic() -> Vec<Case> {
         bad("forged-ecdsa-empty", "The signature is of no octets.")
             .leaf(leaf().signature(Vec::new())),
         bad("forged-ecdsa-octet-after", "A good signature, and an octet after its numbers.")
-            .cve("X.690 10.1")
+            .cve("RFC 5280 4.1")
             .chain([rewritten(|signature| [signature, vec![0]].concat()), intermediate()]),
         bad("forged-ecdsa-number-padded", "A good signature, and its second number is padded.")
-            .cve("X.690 10.1")
+            .cve("RFC 5280 4.1")
             .chain([rewritten(|signature| pad_second_number(&signature)), intermediate()]),
         bad("forged-ed25519", "One bit of an Ed25519 signature was changed.")
             .chain([ed25519.issue(leaf().alter(flip_last_bit)), ed25519.certificate]),

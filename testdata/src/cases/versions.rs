@@ -25,13 +25,13 @@ fn leaves() -> Vec<Case> {
         unsupported("version-2-leaf", "The leaf is of version 2.")
             .map_leaf(|leaf| leaf.version(Some(1)).without_extensions()),
         malformed("version-4-leaf", "The leaf is of version 4, which there is not.")
-            .cve("X.690 10.1")
+            .cve("RFC 5280 4.1")
             .map_leaf(|leaf| leaf.version(Some(3))),
         malformed("version-1-with-extensions", "The leaf is of version 1 and has extensions.")
-            .cve("X.690 10.1")
+            .cve("RFC 5280 4.1")
             .map_leaf(|leaf| leaf.version(None)),
         malformed("version-2-with-extensions", "The leaf is of version 2 and has extensions.")
-            .cve("X.690 10.1")
+            .cve("RFC 5280 4.1")
             .map_leaf(|leaf| leaf.version(Some(1))),
         malformed("version-1-encoded", "Version 1 is the default, and DER leaves defaults out.")
             .map_leaf(|leaf| leaf.version(Some(0)).without_extensions()),
