@@ -96,6 +96,14 @@ fn encodings() -> Vec<Case> {
     vec![
         accepted("time-generalized-accepted", "The leaf ends in 2060, so as GeneralizedTime.")
             .leaf(leaf().valid(time::START, time::utc(2060, 1, 1, 0, 0, 0))),
+        accepted(
+            "time-generalized-early-accepted",
+            "The leaf ends in 2027 as GeneralizedTime, which CAs must not write and we must read.",
+        )
+        .leaf(leaf().raw_validity(
+            time::to_der(time::START),
+            time::tlv_text(tag::GENERALIZED_TIME, "20270101000000Z"),
+        )),
         accepted("time-year-9999-accepted", "The leaf never ends, as RFC 5280 writes it.")
             .leaf(leaf().valid(time::START, time::utc(9999, 12, 31, 23, 59, 59))),
         accepted("time-before-1970-accepted", "The leaf began in 1951.")
