@@ -12,14 +12,17 @@ use lastmile::Verifier;
 use lastmile_oracles::names;
 use lastmile_oracles::names::Constraints;
 use lastmile_oracles::names::Name;
-use lastmile_oracles::names::Rdn;
 use lastmile_testdata::certificate::CertificateBuilder;
 use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension;
+use lastmile_testdata::extension::Extension;
 use lastmile_testdata::extension::NameConstraints;
 use lastmile_testdata::keys;
 use lastmile_testdata::stub::STUB;
 use lastmile_testdata::time;
+
+use crate::generate::Constrained;
+use crate::generate::Distances;
 
 /// What the engine says: the code, if it refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,14 +65,14 @@ pub(crate) fn matches(expected: ExpectedNames, presented: &Name) -> Verdict {
 
 /// Whether a leaf of these names and this subject is accepted below an anchor with these
 /// constraints. Of the names one is expected.
-pub(crate) fn judge(names: &[Name], subject: &[Rdn], expected: &Name, by: &Constraints) -> Verdict {
+pub(crate) fn judge(case: &Constrained, names: &[Name], expected: &Name) -> Verdict {
     let anchor = unsigned("anchor")
         .extension(extension::ca(None))
-        .extension(constraints(by))
+        .extension(constraints(&case.constraints, case.distances))
         .build(&keys::P256_A);
     let names = names.iter().map(Name::to_der).collect::<Vec<_>>();
     let leaf = unsigned("leaf")
-        .subject(names::directory_name(subject))
+        .subject(names::directory_name(&case.subject))
         .issuer(DirectoryName::cn("anchor"))
         .names(&names)
         .build(&keys::P256_A);
@@ -88,14 +91,19 @@ fn unsigned(subject: &str) -> CertificateBuilder {
         .signature(key.bits())
 }
 
-fn constraints(constraints: &Constraints) -> extension::Extension {
-    let permitted = constraints.permitted.iter().map(Name::to_der);
-    let mut built = permitted.fold(NameConstraints::new(), NameConstraints::permitted);
-    if constraints.distances {
-        built = built.permitted_between(Name::Other.to_der(), Some(1), None);
-    }
+fn constraints(constraints: &Constraints, (minimum, maximum): Distances) -> Extension {
+    let (last, others) = match constraints.permitted.split_last() {
+        Some((last, others)) => (Some(last), others),
+        None => (None, &[][..]),
+    };
+    let permitted = others.iter().map(Name::to_der);
+    let permitted = permitted.fold(NameConstraints::new(), NameConstraints::permitted);
+    let permitted = last
+        .map(Name::to_der)
+        .into_iter()
+        .fold(permitted, |constraints, last| constraints.permitted_between(last, minimum, maximum));
     let excluded = constraints.excluded.iter().map(Name::to_der);
-    excluded.fold(built, NameConstraints::excluded).extension()
+    excluded.fold(permitted, NameConstraints::excluded).extension()
 }
 
 fn now() -> UnixTime {

@@ -111,7 +111,7 @@ fn what_the_rfcs_leave_open_is_settled() {
         (mail("Ops@a.test"), permitted(mail("ops@a.test")), "name-not-permitted"),
         (mail("Ops@a.test"), excluded(mail("ops@a.test")), "name-excluded"),
     ] {
-        let case = Constrained { names: vec![name], subject: vec![], constraints };
+        let case = generate::constrained::one(name, constraints);
         assert_eq!(check_constrained(&case), Ok(settled), "{case:?}");
     }
 }
@@ -130,20 +130,19 @@ fn many_names_under_many_constraints_are_judged_as_in_the_second_opinion() {
     assert_often(&outcomes, 300, &all);
 }
 
-fn check_constrained(
-    Constrained { names, subject, constraints }: &Constrained,
-) -> Result<&'static str, String> {
-    let (expected, names) = (companion(names), [&[companion(names)], &names[..]].concat());
-    let held = [&names[..], &names::subject_names(subject)].concat();
-    let faults = names::judge(&held, constraints);
-    let (said, agreed) = match engine::judge(&names, subject, &expected, constraints) {
+fn check_constrained(case: &Constrained) -> Result<&'static str, String> {
+    let expected = companion(&case.names);
+    let names = [std::slice::from_ref(&expected), &case.names].concat();
+    let held = [&names[..], &names::subject_names(&case.subject)].concat();
+    let faults = names::judge(&held, &case.constraints);
+    let (said, agreed) = match engine::judge(case, &names, &expected) {
         Verdict::Accepted => ("fine", faults.is_empty()),
         Verdict::Refused(code) => (code, faults.iter().any(|fault| fault.code() == code)),
     };
     match agreed {
         true => Ok(said),
         false => {
-            let names = List(&held);
+            let (names, constraints) = (List(&held), &case.constraints);
             Err(format!("the engine says {said}, not {faults:?}: {names} below {constraints}"))
         }
     }

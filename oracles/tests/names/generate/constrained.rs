@@ -2,6 +2,7 @@
 
 use lastmile_oracles::names::Constraints;
 use lastmile_oracles::names::Name;
+use lastmile_oracles::names::Rdn;
 use proptest::prelude::Just;
 use proptest::prelude::any;
 use proptest::prelude::prop;
@@ -10,6 +11,7 @@ use proptest::strategy::BoxedStrategy;
 use proptest::strategy::Strategy;
 
 use super::Constrained;
+use super::Distances;
 use super::directory;
 use super::edit::base_edits;
 use super::edit::edited;
@@ -46,9 +48,9 @@ pub(crate) fn directory(side: Side) -> BoxedStrategy<Constrained> {
         .prop_map(move |((name, base), is_subject)| match name {
             // A subject that is malformed makes the certificate malformed, whatever is constrained.
             Name::Directory(rdns) if is_subject && rdns.iter().all(|rdn| !rdn.0.is_empty()) => {
-                Constrained { names: vec![], subject: rdns, constraints: side(base) }
+                constrained(vec![], rdns, side(base))
             }
-            name => Constrained { names: vec![name], subject: vec![], constraints: side(base) },
+            name => one(name, side(base)),
         })
         .boxed()
 }
@@ -59,30 +61,44 @@ pub(crate) fn several() -> BoxedStrategy<Constrained> {
     let subject = directory::name()
         .prop_filter("a malformed subject", |rdns| rdns.iter().all(|rdn| !rdn.0.is_empty()));
     let subject = prop_oneof![3 => Just(vec![]), 1 => subject];
-    (pairs, subject, prop::bool::weighted(0.02))
+    (pairs, subject, distances())
         .prop_filter_map("no subtree at all", |(pairs, subject, distances)| {
             let side = |wanted: bool| {
                 let bases = pairs.iter().filter(|(_, side)| *side == Some(wanted));
                 bases.map(|((_, base), _)| base.clone()).collect::<Vec<_>>()
             };
-            let (permitted, excluded) = (side(true), side(false));
-            let is_empty = permitted.is_empty() && excluded.is_empty() && !distances;
-            (!is_empty).then(|| Constrained {
-                names: pairs.iter().map(|((name, _), _)| name.clone()).collect(),
-                subject,
-                constraints: Constraints { permitted, excluded, distances },
-            })
+            let (mut permitted, excluded) = (side(true), side(false));
+            if distances != (None, None) {
+                permitted.push(Name::Other);
+            }
+            let is_empty = permitted.is_empty() && excluded.is_empty();
+            // RFC 5280 4.2.1.10: the minimum is zero, and there is no maximum.
+            let (minimum, maximum) = distances;
+            let are_used = minimum.is_some_and(|minimum| minimum != 0) || maximum.is_some();
+            let constraints = Constraints { permitted, excluded, distances: are_used };
+            let names = pairs.into_iter().map(|((name, _), _)| name).collect();
+            (!is_empty)
+                .then(|| Constrained { distances, ..constrained(names, subject, constraints) })
         })
         .boxed()
 }
 
+fn distances() -> BoxedStrategy<Distances> {
+    let few = [(Some(0), None), (Some(1), None), (None, Some(0)), (Some(0), Some(5))];
+    prop_oneof![24 => Just((None, None)), 1 => prop::sample::select(few.to_vec())].boxed()
+}
+
+/// One name under these constraints.
+pub(crate) fn one(name: Name, constraints: Constraints) -> Constrained {
+    constrained(vec![name], vec![], constraints)
+}
+
+fn constrained(names: Vec<Name>, subject: Vec<Rdn>, constraints: Constraints) -> Constrained {
+    Constrained { names, subject, constraints, distances: (None, None) }
+}
+
 fn one_name(side: Side, pair: BoxedStrategy<(Name, Name)>) -> BoxedStrategy<Constrained> {
-    pair.prop_map(move |(name, base)| Constrained {
-        names: vec![name],
-        subject: vec![],
-        constraints: side(base),
-    })
-    .boxed()
+    pair.prop_map(move |(name, base)| one(name, side(base))).boxed()
 }
 
 fn pair() -> BoxedStrategy<(Name, Name)> {

@@ -27,7 +27,12 @@ pub(crate) struct Constrained {
     pub(crate) names: Vec<Name>,
     pub(crate) subject: Vec<Rdn>,
     pub(crate) constraints: Constraints,
+    /// Minimum and maximum, both written into the last of the permitted subtrees.
+    pub(crate) distances: Distances,
 }
+
+/// A minimum, and a maximum.
+pub(crate) type Distances = (Option<u8>, Option<u8>);
 
 /// One of these.
 fn one_of(list: &'static [&'static [u8]]) -> BoxedStrategy<Vec<u8>> {
