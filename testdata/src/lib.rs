@@ -30,6 +30,7 @@ pub mod directory_name;
 pub mod extension;
 pub mod files;
 pub mod general_name;
+pub mod hostile;
 pub mod keys;
 pub mod pem;
 pub mod quickstart;
