@@ -1,1 +1,1 @@
-//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`.
+//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`, and `--bench hostile`.

@@ -6,34 +6,50 @@
 /// let mut limits = lastmile::Limits::default();
 /// limits.intermediates = 3;
 /// ```
+///
+/// # What the worst inputs cost
+///
+/// Ten chains at the default limits, each the worst that was found of its kind, with signatures
+/// that cost nothing: what is measured is the engine's own work. `signature_checks` units of P-256
+/// come on top where signatures are checked. `cargo bench -p lastmile-benches --bench hostile`
+/// counts again, and fails where instructions have become more.
+///
+#[doc = include_str!("hostile.md")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Limits {
     /// CA certificates between the leaf and the anchor, self-issued ones not counted.
     ///
-    /// Default 8, as pyca/cryptography; webpki and mozilla::pkix stop at 6, OpenSSL at 100.
-    /// Whatever is set, no path has more than 16 certificates.
+    /// Default 8, as pyca/cryptography; webpki and mozilla::pkix stop at 6, s2n-tls at 7, LibreSSL
+    /// at 32 certificates, OpenSSL at 100. Whatever is set, no path has more than 16 certificates.
     pub intermediates: u32,
-    /// Certificates presented beside the leaf. Default 128: the largest real chains, and the
-    /// pathological ones of x509-limbo, have fewer.
+    /// Certificates presented beside the leaf.
+    ///
+    /// Default 128: the largest real chains, and the pathological ones of x509-limbo, have fewer.
     pub presented: u32,
-    /// Octets of one certificate. Default 65,536: webpki refuses from 65,535.
+    /// Octets of one certificate.
+    ///
+    /// Default 65,536: webpki refuses from 65,535.
     pub certificate_bytes: u32,
     /// Signatures to check, in units of cost: P-256, Ed25519 and RSA to 3072 bits are 1, RSA to
     /// 4096 bits 2, to 8192 bits 7, P-384, P-521 and whatever the engine does not know 14
     /// (ring's times on one machine, the same for every provider).
     ///
-    /// Default 128: Go, after CVE-2018-16875, and webpki stop at 100, pyca at 128.
+    /// Default 128, as pyca; Go, after CVE-2018-16875, and webpki stop at 100 signatures, LibreSSL
+    /// at 256.
     pub signature_checks: u32,
-    /// Issuers to try, over the whole search. Default 65,536: webpki allows 200,000 calls, which
-    /// can take seconds.
+    /// Issuers to try, over the whole search.
+    ///
+    /// Default 65,536: webpki and mozilla::pkix allow 200,000 calls, which can take seconds;
+    /// BoringSSL stops after 20 iterations.
     pub issuer_candidates: u32,
     /// Pairs of a name and a subtree of the same form, summed over the constraining CAs, counted
     /// before any is compared; what one certificate says of another is counted once a search.
     /// Names and subtrees that are only read count for this ceiling too, at a quarter as many,
     /// and of directory names each eight octets.
     ///
-    /// Default 2^22; BoringSSL and OpenSSL allow 2^20, Go and webpki 250,000.
+    /// Default 2^22: BoringSSL, OpenSSL and pyca allow 2^20, Go and webpki 250,000, Botan 2^16 of
+    /// each list, LibreSSL 512 names and 512 subtrees.
     pub name_constraint_pairs: u32,
 }
 

@@ -21,8 +21,8 @@ pub struct Case {
     pub sans: Vec<&'static str>,
     /// What a verifier has to answer.
     pub expect: Expect,
-    /// The advisory this case remembers, if any.
-    pub cve: Option<&'static str>,
+    /// The advisories this case remembers.
+    pub cves: Vec<&'static str>,
     /// What is presented, the leaf first.
     pub chain: Vec<Vec<u8>>,
     /// What is trusted.
@@ -76,7 +76,7 @@ impl Case {
                 });
             }
         }
-        lines.extend(self.cve.map(|id| format!("cve: {id}")));
+        lines.extend(self.cves.iter().map(|id| format!("cve: {id}")));
         lines.join("\n") + "\n"
     }
 }

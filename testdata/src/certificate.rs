@@ -186,21 +186,34 @@ impl CertificateBuilder {
     /// The certificate, signed by this key.
     pub fn build(&self, key: &Key) -> Vec<u8> {
         let algorithm = self.algorithm.unwrap_or_else(|| key.algorithm());
-        let inner = self.inner_algorithm.clone();
-        let inner = inner.unwrap_or_else(|| algorithm.identifier());
+        let inner = self.inner_algorithm.clone().unwrap_or_else(|| algorithm.identifier());
         let outer = self.outer_algorithm.clone().unwrap_or_else(|| inner.clone());
-
-        let content = self.content(&inner);
-        let tbs = match self.alter_tbs {
-            Some(alter) => alter(content),
-            None => der::tlv(tag::SEQUENCE, &content),
-        };
+        let tbs = self.signed_part(&inner);
         let signature = self.signature.clone();
         let signature = signature.unwrap_or_else(|| key.sign(algorithm, &tbs));
         let certificate = der::sequence(&[tbs, outer, der::bit_string(&signature)]);
         match self.alter {
             Some(alter) => alter(certificate),
             None => certificate,
+        }
+    }
+
+    /// The signed part of a certificate whose algorithm has been said.
+    ///
+    /// # Panics
+    ///
+    /// When neither [`Self::algorithm`] nor [`Self::inner_algorithm`] has said it.
+    pub fn tbs(&self) -> Vec<u8> {
+        let said = self.inner_algorithm.clone();
+        let said = said.or_else(|| self.algorithm.map(Algorithm::identifier));
+        self.signed_part(&said.expect("the algorithm is said"))
+    }
+
+    fn signed_part(&self, inner_algorithm: &[u8]) -> Vec<u8> {
+        let content = self.content(inner_algorithm);
+        match self.alter_tbs {
+            Some(alter) => alter(content),
+            None => der::tlv(tag::SEQUENCE, &content),
         }
     }
 

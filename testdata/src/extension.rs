@@ -111,13 +111,13 @@ pub fn crl_distribution_point(uri: &str) -> Extension {
 /// certificatePolicies of these policies, dotted, without qualifiers.
 pub fn certificate_policies(policies: &[&str]) -> Extension {
     let policies = policies.iter().map(|oid| der::sequence(&[der::oid(oid)])).collect::<Vec<_>>();
-    Extension::new("2.5.29.32", der::sequence(&policies))
+    Extension::new(CERTIFICATE_POLICIES, der::sequence(&policies))
 }
 
 /// policyConstraints that require an explicit policy from the next certificate on.
 pub fn policy_constraints() -> Extension {
     let value = der::sequence(&[der::tlv(tag::context(0), &[0])]);
-    Extension::new("2.5.29.36", value)
+    Extension::new(POLICY_CONSTRAINTS, value)
 }
 
 /// Two signed certificate timestamps of the usual size, with signatures that mean nothing.
@@ -227,10 +227,18 @@ pub const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 pub const BASIC_CONSTRAINTS: &str = "2.5.29.19";
 /// nameConstraints.
 pub const NAME_CONSTRAINTS: &str = "2.5.29.30";
+/// certificatePolicies.
+pub const CERTIFICATE_POLICIES: &str = "2.5.29.32";
+/// policyMappings.
+pub const POLICY_MAPPINGS: &str = "2.5.29.33";
 /// authorityKeyIdentifier.
 pub const AUTHORITY_KEY_ID: &str = "2.5.29.35";
+/// policyConstraints.
+pub const POLICY_CONSTRAINTS: &str = "2.5.29.36";
 /// extKeyUsage.
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+/// inhibitAnyPolicy.
+pub const INHIBIT_ANY_POLICY: &str = "2.5.29.54";
 
 #[cfg(test)]
 mod tests {

@@ -82,3 +82,6 @@ fn octets(address: &str) -> Vec<u8> {
 
 /// The User Principal Name of Microsoft, the otherName most often seen.
 pub const PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";
+
+/// SmtpUTF8Mailbox (RFC 9598 3), the otherName of a mailbox beyond ASCII.
+pub const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";

@@ -6,18 +6,15 @@ use std::sync::OnceLock;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use p256::pkcs8::DecodePrivateKey;
 use ring::digest;
-use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
 use ring::signature::KeyPair;
-use ring::signature::RsaEncoding;
-use ring::signature::RsaKeyPair;
 
 use crate::algorithm;
 use crate::algorithm::Algorithm;
+use crate::algorithm::Hash;
 use crate::der;
-use crate::der::Reader;
-use crate::der::tag;
 use crate::pem;
+use crate::rsa;
 
 /// A key pair that signs the same bytes in the same way every time.
 #[derive(Clone, Debug)]
@@ -42,9 +39,10 @@ impl Key {
     pub fn algorithm(&self) -> Algorithm {
         match self.kind {
             Kind::Ed25519 => Algorithm::Ed25519,
-            Kind::P256 => Algorithm::EcdsaSha256,
-            Kind::P384 => Algorithm::EcdsaSha384,
-            Kind::Rsa | Kind::Rsa1024 => Algorithm::RsaSha256,
+            Kind::P256 => Algorithm::Ecdsa(Hash::Sha256),
+            Kind::P384 => Algorithm::Ecdsa(Hash::Sha384),
+            Kind::P521 => Algorithm::Ecdsa(Hash::Sha512),
+            Kind::Rsa => Algorithm::Rsa(Hash::Sha256),
         }
     }
 
@@ -54,9 +52,8 @@ impl Key {
             Kind::Ed25519 => algorithm::identifier("1.3.101.112", &[]),
             Kind::P256 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid(P256_CURVE)),
             Kind::P384 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid("1.3.132.0.34")),
-            Kind::Rsa | Kind::Rsa1024 => {
-                algorithm::identifier("1.2.840.113549.1.1.1", &der::null())
-            }
+            Kind::P521 => algorithm::identifier(EC_PUBLIC_KEY, &der::oid("1.3.132.0.35")),
+            Kind::Rsa => algorithm::identifier(algorithm::RSA_ENCRYPTION, &der::null()),
         };
         der::sequence(&[identifier, der::bit_string(&self.loaded().bits)])
     }
@@ -76,38 +73,32 @@ impl Key {
         pem::encode("PRIVATE KEY", &self.source.pkcs8())
     }
 
-    /// A signature over the message. An RSA key of 1024 bits answers with filler: ring signs with
-    /// nothing below 2048, and a verifier has to refuse the key before it looks at a signature.
+    /// A signature over the message.
     ///
     /// # Panics
     ///
     /// When the algorithm does not go with the key.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
-        match &self.loaded().pair {
-            Pair::Ed25519(pair) if algorithm == Algorithm::Ed25519 => {
-                pair.sign(message).as_ref().to_vec()
-            }
-            Pair::Ed25519(_) => panic!("an Ed25519 key does not sign with {algorithm:?}"),
-            Pair::P256(pair) => {
-                let signature: p256::ecdsa::Signature = pair
-                    .sign_prehash(ecdsa_digest(algorithm, message).as_ref())
-                    .expect("a digest is long enough");
+        match (&self.loaded().pair, algorithm) {
+            (Pair::Ed25519(pair), Algorithm::Ed25519) => pair.sign(message).as_ref().to_vec(),
+            (Pair::P256(pair), Algorithm::Ecdsa(hash)) => {
+                let signature: p256::ecdsa::Signature =
+                    pair.sign_prehash(&hash.digest(message)).expect("a digest is long enough");
                 ecdsa_signature(&signature.to_bytes())
             }
-            Pair::P384(pair) => {
-                let signature: p384::ecdsa::Signature = pair
-                    .sign_prehash(ecdsa_digest(algorithm, message).as_ref())
-                    .expect("a digest is long enough");
+            (Pair::P384(pair), Algorithm::Ecdsa(hash)) => {
+                let signature: p384::ecdsa::Signature =
+                    pair.sign_prehash(&hash.digest(message)).expect("a digest is long enough");
                 ecdsa_signature(&signature.to_bytes())
             }
-            Pair::Rsa(pair) => {
-                let mut signature = vec![0; pair.public().modulus_len()];
-                let encoding = rsa_encoding(algorithm);
-                pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
-                    .expect("PKCS#1 v1.5 cannot fail on a sound key");
-                signature
+            (Pair::P521(pair), Algorithm::Ecdsa(hash)) => {
+                let signature: p521::ecdsa::Signature =
+                    pair.sign_prehash(&hash.digest(message)).expect("a digest is long enough");
+                ecdsa_signature(&signature.to_bytes())
             }
-            Pair::Rsa1024 => vec![0x5a; 128],
+            (Pair::Rsa(key), Algorithm::Rsa(hash)) => key.sign(hash, message),
+            (Pair::Rsa(key), Algorithm::RsaPss(pss)) => key.sign_pss(pss, message),
+            _ => panic!("a key of {:?} does not sign with {algorithm:?}", self.kind),
         }
     }
 
@@ -130,10 +121,10 @@ pub enum Kind {
     P256,
     /// ECDSA on P-384.
     P384,
-    /// RSA of 2048 bits or more.
+    /// ECDSA on P-521.
+    P521,
+    /// RSA of any size.
     Rsa,
-    /// RSA of 1024 bits, which cannot sign here.
-    Rsa1024,
 }
 
 #[derive(Clone, Debug)]
@@ -191,11 +182,18 @@ impl Loaded {
                     pair: Pair::P384(pair),
                 }
             }
-            Kind::Rsa => Self {
-                pair: Pair::Rsa(RsaKeyPair::from_pkcs8(pkcs8).expect("the RSA keys are sound")),
-                bits: rsa_public_key(pkcs8),
-            },
-            Kind::Rsa1024 => Self { pair: Pair::Rsa1024, bits: rsa_public_key(pkcs8) },
+            Kind::P521 => {
+                let secret = p521::SecretKey::from_pkcs8_der(pkcs8);
+                let pair = p521::ecdsa::SigningKey::from(secret.expect("the P-521 keys are sound"));
+                Self {
+                    bits: pair.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+                    pair: Pair::P521(pair),
+                }
+            }
+            Kind::Rsa => {
+                let key = rsa::PrivateKey::from_pkcs8(pkcs8).expect("the RSA keys are PKCS#8");
+                Self { bits: key.public_key(), pair: Pair::Rsa(key) }
+            }
         }
     }
 }
@@ -205,8 +203,8 @@ enum Pair {
     Ed25519(Ed25519KeyPair),
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
-    Rsa(RsaKeyPair),
-    Rsa1024,
+    P521(p521::ecdsa::SigningKey),
+    Rsa(rsa::PrivateKey),
 }
 
 macro_rules! committed {
@@ -238,52 +236,20 @@ committed! {
     P256_H P256 "p256-h",
     P384_A P384 "p384-a",
     P384_B P384 "p384-b",
-    RSA1024_A Rsa1024 "rsa1024-a",
+    P521_A P521 "p521-a",
+    RSA1024_A Rsa "rsa1024-a",
     RSA2048_A Rsa "rsa2048-a",
     RSA2048_B Rsa "rsa2048-b",
     RSA2048_C Rsa "rsa2048-c",
+    RSA2048_E3 Rsa "rsa2048-e3",
     RSA3072_A Rsa "rsa3072-a",
     RSA4096_A Rsa "rsa4096-a",
-}
-
-fn ecdsa_digest(algorithm: Algorithm, message: &[u8]) -> digest::Digest {
-    let hash = match algorithm {
-        Algorithm::EcdsaSha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-        Algorithm::EcdsaSha256 => &digest::SHA256,
-        Algorithm::EcdsaSha384 => &digest::SHA384,
-        Algorithm::EcdsaSha512 => &digest::SHA512,
-        _ => panic!("an elliptic curve key does not sign with {algorithm:?}"),
-    };
-    digest::digest(hash, message)
-}
-
-fn rsa_encoding(algorithm: Algorithm) -> &'static dyn RsaEncoding {
-    match algorithm {
-        Algorithm::RsaSha256 => &ring::signature::RSA_PKCS1_SHA256,
-        Algorithm::RsaSha384 => &ring::signature::RSA_PKCS1_SHA384,
-        Algorithm::RsaSha512 => &ring::signature::RSA_PKCS1_SHA512,
-        _ => panic!("an RSA key does not sign with {algorithm:?}"),
-    }
+    RSA8192_A Rsa "rsa8192-a",
 }
 
 fn ecdsa_signature(fixed: &[u8]) -> Vec<u8> {
     let (r, s) = fixed.split_at(fixed.len() / 2);
     der::sequence(&[der::unsigned(r), der::unsigned(s)])
-}
-
-/// RSAPublicKey from the first two numbers of the RSAPrivateKey inside a PKCS#8 key.
-fn rsa_public_key(pkcs8: &[u8]) -> Vec<u8> {
-    let numbers = || {
-        let mut info = Reader::new(pkcs8).enter(tag::SEQUENCE)?;
-        info.expect(tag::INTEGER)?;
-        info.expect(tag::SEQUENCE)?;
-        let mut private_key = info.enter(tag::OCTET_STRING)?.enter(tag::SEQUENCE)?;
-        private_key.expect(tag::INTEGER)?;
-        let modulus = private_key.expect(tag::INTEGER)?;
-        Some((modulus, private_key.expect(tag::INTEGER)?))
-    };
-    let (modulus, exponent) = numbers().expect("the committed RSA keys are PKCS#8");
-    der::sequence(&[der::unsigned(modulus), der::unsigned(exponent)])
 }
 
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
@@ -292,6 +258,7 @@ const P256_CURVE: &str = "1.2.840.10045.3.1.7";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algorithm::Pss;
 
     #[test]
     fn every_committed_key_signs_the_same_bytes_twice() {
@@ -304,12 +271,17 @@ mod tests {
     #[test]
     fn signatures_verify_under_ring() {
         use ring::signature::*;
-        let cases: [(&Key, Algorithm, &dyn VerificationAlgorithm); 6] = [
-            (&P256_A, Algorithm::EcdsaSha256, &ECDSA_P256_SHA256_ASN1),
-            (&P256_A, Algorithm::EcdsaSha384, &ECDSA_P256_SHA384_ASN1),
-            (&P384_A, Algorithm::EcdsaSha384, &ECDSA_P384_SHA384_ASN1),
-            (&RSA2048_A, Algorithm::RsaSha512, &RSA_PKCS1_2048_8192_SHA512),
-            (&RSA4096_A, Algorithm::RsaSha256, &RSA_PKCS1_2048_8192_SHA256),
+        let pss = |hash| Algorithm::RsaPss(Pss::new(hash));
+        let cases: [(&Key, Algorithm, &dyn VerificationAlgorithm); 10] = [
+            (&P256_A, Algorithm::Ecdsa(Hash::Sha256), &ECDSA_P256_SHA256_ASN1),
+            (&P256_A, Algorithm::Ecdsa(Hash::Sha384), &ECDSA_P256_SHA384_ASN1),
+            (&P384_A, Algorithm::Ecdsa(Hash::Sha384), &ECDSA_P384_SHA384_ASN1),
+            (&RSA2048_A, Algorithm::Rsa(Hash::Sha512), &RSA_PKCS1_2048_8192_SHA512),
+            (&RSA2048_A, pss(Hash::Sha256), &RSA_PSS_2048_8192_SHA256),
+            (&RSA2048_A, pss(Hash::Sha384), &RSA_PSS_2048_8192_SHA384),
+            (&RSA2048_A, pss(Hash::Sha512), &RSA_PSS_2048_8192_SHA512),
+            (&RSA2048_E3, Algorithm::Rsa(Hash::Sha256), &RSA_PKCS1_2048_8192_SHA256),
+            (&RSA4096_A, Algorithm::Rsa(Hash::Sha256), &RSA_PKCS1_2048_8192_SHA256),
             (&ED25519_A, Algorithm::Ed25519, &ED25519),
         ];
         for (key, algorithm, verification) in cases {
@@ -320,7 +292,7 @@ mod tests {
         }
         let key = Key::derived("some label");
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, key.bits())
-            .verify(b"message", &key.sign(Algorithm::EcdsaSha256, b"message"))
+            .verify(b"message", &key.sign(Algorithm::Ecdsa(Hash::Sha256), b"message"))
             .expect("a derived key signs");
     }
 }

@@ -1,7 +1,7 @@
 //! The certificates `lastmile` is tested with: a DER writer, fixed keys, and every case by name.
 //!
 //! A certificate library refuses to write what is wrong; this one writes it on purpose. Signing is
-//! deterministic (RFC 6979, RSA PKCS#1 v1.5, Ed25519) and the keys are committed, so whatever is
+//! deterministic (RFC 6979, RSA with a derived salt, Ed25519) and the keys are committed, so whatever is
 //! made here is the same bytes on every machine and on every run.
 //!
 //! ```
@@ -30,8 +30,10 @@ pub mod directory_name;
 pub mod extension;
 pub mod files;
 pub mod general_name;
+pub mod hostile;
 pub mod keys;
 pub mod pem;
 pub mod quickstart;
+pub mod rsa;
 pub mod stub;
 pub mod time;

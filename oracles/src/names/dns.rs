@@ -19,7 +19,7 @@ pub(crate) fn presented(octets: &[u8]) -> Option<Labels> {
 
 /// The labels of a name without a wildcard.
 pub(crate) fn host(octets: &[u8]) -> Option<Labels> {
-    split(octets).filter(|labels| is_host(labels))
+    split(octets).filter(is_host)
 }
 
 /// Whether the name could be taken for an IPv4 address: its last label is a number (RFC 1123 2.1).
@@ -101,7 +101,7 @@ fn expansions(name: &Labels, other: &Labels) -> BTreeSet<Labels> {
     let fresh = (0..).map(|number: u32| number.to_string());
     let fresh = fresh.into_iter().find(|label| !other.contains(label));
     let in_place = |label: &String| [std::slice::from_ref(label), &name[1..]].concat();
-    other.iter().chain(&fresh).map(in_place).filter(|name| is_host(name)).collect()
+    other.iter().chain(&fresh).map(in_place).filter(is_host).collect()
 }
 
 /// What stands between the dots, in lower case; None beyond ASCII.

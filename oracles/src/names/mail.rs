@@ -3,11 +3,14 @@
 use super::dns;
 use super::dns::Labels;
 
-/// `local@host` with one `@`, something before it, and a host name after it.
+/// `local@host` with one `@`, visible ASCII before it (an IA5String, RFC 5280 4.2.1.6; a blank could
+/// only stand in quotes), and a host name after it.
 pub(super) fn mailbox(octets: &[u8]) -> Option<(Vec<u8>, Labels)> {
     let parts: Vec<&[u8]> = octets.split(|octet| *octet == b'@').collect();
     match parts[..] {
-        [local, host] if !local.is_empty() => Some((local.to_vec(), dns::host(host)?)),
+        [local, host] if !local.is_empty() && local.iter().all(u8::is_ascii_graphic) => {
+            Some((local.to_vec(), dns::host(host)?))
+        }
         _ => None,
     }
 }
@@ -58,7 +61,7 @@ pub(super) fn is_excluded_by(name: &[u8], base: &[u8]) -> bool {
     };
     match subtree(base) {
         Some(Subtree::Mailbox(its_local, its_host)) => {
-            local.to_ascii_lowercase() == its_local.to_ascii_lowercase() && host == its_host
+            local.eq_ignore_ascii_case(&its_local) && host == its_host
         }
         Some(Subtree::Below(its_host)) => host.ends_with(&its_host),
         _ => is_permitted_by(name, base),

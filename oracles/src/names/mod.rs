@@ -12,11 +12,13 @@ mod directory;
 mod dns;
 mod ip;
 mod mail;
+mod shown;
 mod uri;
 
 pub use directory::Attribute;
 pub use directory::Rdn;
 pub use directory::subject_names;
+pub use shown::List;
 
 /// A GeneralName (RFC 5280 4.2.1.6), with the octets as they stand in a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,29 +1,36 @@
-//! Who may issue: basicConstraints, keyUsage, path length, versions, leaves that are authorities.
+//! Who may issue: basicConstraints, keyUsage, path length, leaves that are authorities.
 
 use super::HOST;
 use super::INTERMEDIATE;
+use super::LEAF;
 use super::ROOT;
 use super::accepted;
 use super::intermediate;
 use super::leaf;
+use super::paths::flip_last_bit;
 use super::refused;
 use crate::authority::Authority;
 use crate::case::At;
 use crate::case::Case;
 use crate::certificate::CertificateBuilder;
+use crate::der;
+use crate::der::tag;
 use crate::directory_name::DirectoryName;
 use crate::extension;
 use crate::extension::BASIC_CONSTRAINTS;
+use crate::extension::CLIENT_AUTH;
 use crate::extension::CRL_SIGN;
 use crate::extension::Extension;
 use crate::extension::KEY_USAGE;
+use crate::extension::NameConstraints;
+use crate::extension::extended_key_usage;
 use crate::extension::key_usage;
 use crate::general_name;
 use crate::keys;
 use crate::time;
 
 pub(super) fn cases() -> Vec<Case> {
-    [basic_constraints(), usage_of_keys(), path_length(), versions(), leaves()].concat()
+    [basic_constraints(), usage_of_keys(), path_length(), leaves()].concat()
 }
 
 fn basic_constraints() -> Vec<Case> {
@@ -43,6 +50,7 @@ fn basic_constraints() -> Vec<Case> {
             "not-a-ca",
             At::Certificate(1),
         )
+        .cve("CVE-2021-3450")
         .intermediate(intermediate().extension(extension::not_a_ca())),
         refused(
             "not-a-ca-without-basic-constraints",
@@ -60,6 +68,21 @@ fn basic_constraints() -> Vec<Case> {
         )
         .cve("CVE-2002-0862")
         .chain(through_a_leaf(extension::not_a_ca())),
+        refused(
+            "not-a-ca-after-another-try",
+            "A server's certificate issued the leaf, and a path that leads nowhere is tried first.",
+            "not-a-ca",
+            At::Certificate(1),
+        )
+        .cve("CVE-2015-1793")
+        .chain(
+            through_a_leaf(extension::not_a_ca()).into_iter().chain([Authority::root(
+                "Stranger",
+                &keys::P256_E,
+            )
+            .subordinate(INTERMEDIATE.name.clone(), &INTERMEDIATE.key, |crossed| crossed)
+            .certificate]),
+        ),
         accepted("not-a-ca-but-a-leaf-accepted", "The same, with cA TRUE on the middle one.")
             .chain(through_a_leaf(extension::ca(None))),
         refused(
@@ -87,6 +110,7 @@ fn usage_of_keys() -> Vec<Case> {
             "key-usage",
             At::Certificate(1),
         )
+        .cve("Frankencert-2014")
         .intermediate(intermediate().extension(key_usage(&[CRL_SIGN]))),
         accepted("key-usage-intermediate-accepted", "The intermediate has no keyUsage.")
             .intermediate(intermediate().without(KEY_USAGE)),
@@ -121,6 +145,7 @@ fn path_length() -> Vec<Case> {
             "path-length-exceeded",
             At::Certificate(2),
         )
+        .cve("DMTF-2026-0004")
         .chain(two_below(0, "Second")),
         accepted("path-length-accepted", "Path length 1 allows the one further authority.")
             .chain(two_below(1, "Second")),
@@ -131,6 +156,17 @@ fn path_length() -> Vec<Case> {
         .chain(two_below(0, "First")),
         accepted("path-length-zero-accepted", "Path length 0 allows the leaf.")
             .intermediate(intermediate().extension(extension::ca(Some(0)))),
+        refused(
+            "path-length-negative",
+            "The path length of the intermediate is -1.",
+            "unknown-issuer",
+            At::Certificate(0),
+        )
+        .intermediate(intermediate().extension(raw_path_length(&[0xff]))),
+        accepted("path-length-huge-accepted", "A path length of 2^71 constrains nothing.")
+            .intermediate(
+                intermediate().extension(raw_path_length(&[0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0])),
+            ),
         refused(
             "path-length-anchor",
             "The anchor's path length 0 allows no intermediate.",
@@ -143,27 +179,10 @@ fn path_length() -> Vec<Case> {
     ]
 }
 
-fn versions() -> Vec<Case> {
-    let unsupported = |name, about, at| refused(name, about, "unsupported-version", at);
-    vec![
-        unsupported("version-1-leaf", "The leaf is of version 1.", At::Certificate(0))
-            .map_leaf(|leaf| leaf.version(None).without_extensions()),
-        unsupported("version-2-leaf", "The leaf is of version 2.", At::Certificate(0))
-            .map_leaf(|leaf| leaf.version(Some(1)).without_extensions()),
-        unsupported("version-1-intermediate", "An intermediate of version 1.", At::Certificate(1))
-            .cve("CVE-2014-1959")
-            .chain([
-                INTERMEDIATE.issue(leaf()),
-                intermediate()
-                    .issuer(ROOT.name.clone())
-                    .version(None)
-                    .without_extensions()
-                    .build(&ROOT.key),
-            ]),
-        accepted("version-accepted", "Leaf and intermediate are of version 3."),
-        accepted("version-1-anchor-accepted", "An old self-signed anchor is of version 1.")
-            .root(|root| root.version(None).without_extensions()),
-    ]
+/// basicConstraints of a CA whose pathLenConstraint has these octets.
+fn raw_path_length(octets: &[u8]) -> Extension {
+    let value = der::sequence(&[der::boolean(true), der::tlv(tag::INTEGER, octets)]);
+    Extension::new(BASIC_CONSTRAINTS, value).critical()
 }
 
 fn leaves() -> Vec<Case> {
@@ -205,6 +224,22 @@ fn leaves() -> Vec<Case> {
         .hostname("frontend.example.com")
         .chain([own(|own| own)])
         .anchors([own(|own| own)]),
+        refused(
+            "leaf-in-bundle-client-only",
+            "A leaf that is itself in ca.crt must still be for servers.",
+            "extended-key-usage",
+            At::Certificate(0),
+        )
+        .chain([own(|own| own.extension(extended_key_usage(&[CLIENT_AUTH])))])
+        .anchors([own(|own| own.extension(extended_key_usage(&[CLIENT_AUTH])))]),
+        refused(
+            "leaf-in-bundle-critical",
+            "A leaf that is itself in ca.crt has a critical extension that nobody knows.",
+            "unknown-critical-extension",
+            At::Certificate(0),
+        )
+        .chain([own(|own| own.extension(extension::unknown().critical()))])
+        .anchors([own(|own| own.extension(extension::unknown().critical()))]),
         accepted("self-signed-accepted", "A self-signed CA:FALSE leaf is itself in ca.crt.")
             .chain([own(|own| own.extension(extension::not_a_ca()))])
             .anchors([own(|own| own.extension(extension::not_a_ca()))]),
@@ -221,6 +256,26 @@ fn leaves() -> Vec<Case> {
         )
         .chain([INTERMEDIATE.issue(leaf())])
         .anchors([INTERMEDIATE.issue(leaf())]),
+        accepted(
+            "issued-leaf-in-bundle-constrained-accepted",
+            "Its authority excludes its name, and the operator trusts it as itself.",
+        )
+        .constraints(&NameConstraints::new().excluded(general_name::dns(HOST)))
+        .anchors([LEAF.clone()]),
+        refused(
+            "issued-leaf-in-bundle",
+            "Its authority excludes its name, and the operator trusts an earlier copy of it.",
+            "name-excluded",
+            At::Certificate(0),
+        )
+        .constraints(&NameConstraints::new().excluded(general_name::dns(HOST)))
+        .anchors([INTERMEDIATE.issue(earlier(leaf())), ROOT.certificate.clone()]),
+        accepted(
+            "issued-leaf-in-bundle-damaged-accepted",
+            "A leaf whose signature is damaged is itself in ca.crt: nobody asks who signed it.",
+        )
+        .leaf(leaf().alter(flip_last_bit))
+        .anchors([INTERMEDIATE.issue(leaf().alter(flip_last_bit))]),
         refused(
             "leaf-is-a-ca",
             "The leaf of a good chain says cA TRUE.",
@@ -250,13 +305,30 @@ fn leaves() -> Vec<Case> {
                 ROOT.certificate.clone(),
                 Authority::root("Stranger Three", &keys::P256_F).certificate,
             ]),
+        accepted(
+            "anchor-beside-ended-accepted",
+            "An anchor of the same name and key has ended, and is only reported.",
+        )
+        .anchors([
+            Authority::self_signed(ROOT.name.clone(), &ROOT.key, earlier_still).certificate,
+            ROOT.certificate.clone(),
+        ]),
+        refused(
+            "anchor-beside-ended",
+            "Two anchors of the same name and key, and both have ended.",
+            "expired",
+            At::Anchor(0),
+        )
+        .anchors([
+            Authority::self_signed(ROOT.name.clone(), &ROOT.key, |root| {
+                root.valid(time::utc(2024, 1, 1, 0, 0, 0), time::utc(2026, 1, 1, 0, 0, 0))
+            })
+            .certificate,
+            Authority::self_signed(ROOT.name.clone(), &ROOT.key, earlier_still).certificate,
+        ]),
     ]
 }
 
-impl Case {
-    /// Presents a leaf whose last changes come after it has its issuer.
-    fn map_leaf(self, change: fn(CertificateBuilder) -> CertificateBuilder) -> Self {
-        let leaf = change(leaf().issued_by(&INTERMEDIATE)).build(&INTERMEDIATE.key);
-        self.chain([leaf, INTERMEDIATE.certificate.clone()])
-    }
+fn earlier_still(builder: CertificateBuilder) -> CertificateBuilder {
+    builder.valid(time::utc(2024, 1, 1, 0, 0, 0), time::utc(2025, 1, 1, 0, 0, 0))
 }

@@ -28,6 +28,7 @@ fn plain() -> Vec<Case> {
         accepted("nc-dns-permitted-second-accepted", "The name is inside the second of two.")
             .constraints(&permitted("shop.svc").permitted(dns("example.com"))),
         not_permitted("nc-dns-permitted", "The name is outside the permitted subtree.")
+            .cves(["DMTF-2026-0004", "Frankencert-2014"])
             .constraints(&permitted("shop.svc")),
         not_permitted("nc-dns-permitted-label-boundary", "The subtree ends inside a label.")
             .constraints(&permitted("kend.example.com")),
@@ -51,6 +52,9 @@ fn plain() -> Vec<Case> {
         )
         .names(&[dns(HOST), dns("secret.example.com")])
         .constraints(&excluded("secret.example.com")),
+        name_excluded("nc-dns-excluded-case", "The excluded subtree differs in case.")
+            .cve("CVE-2026-3833")
+            .constraints(&excluded("BackEnd.EXAMPLE.com")),
         name_excluded("nc-dns-excluded-everything", "The empty subtree excludes every name.")
             .constraints(&excluded("")),
         name_excluded("nc-dns-excluded-inside-permitted", "Permitted, and excluded inside that.")
@@ -71,7 +75,7 @@ fn wildcards() -> Vec<Case> {
             "nc-dns-wildcard-permitted",
             "The wildcard stands for more names than the permitted one.",
         ))
-        .cve("RUSTSEC-2026-0099")
+        .cves(["RUSTSEC-2026-0099", "GHSA-m2h6-j472-rp4c"])
         .constraints(&permitted(HOST)),
         wildcard(accepted(
             "nc-dns-wildcard-permitted-accepted",
@@ -82,7 +86,14 @@ fn wildcards() -> Vec<Case> {
             "nc-dns-wildcard-excluded",
             "The wildcard stands for an excluded name, among others.",
         ))
-        .cve("CVE-2025-61727")
+        .cves(["CVE-2025-61727", "openssl#30706"])
+        .constraints(&excluded("secret.example.com")),
+        wildcard(name_excluded(
+            "nc-dns-wildcard-excluded-expected",
+            "The expected name is the excluded one, and only a wildcard stands for it.",
+        ))
+        .cve("CVE-2026-34073")
+        .hostname("secret.example.com")
         .constraints(&excluded("secret.example.com")),
         wildcard(name_excluded(
             "nc-dns-wildcard-excluded-parent",
@@ -91,8 +102,9 @@ fn wildcards() -> Vec<Case> {
         .constraints(&excluded("example.com")),
         wildcard(accepted(
             "nc-dns-wildcard-excluded-accepted",
-            "The excluded subtree of one label has nothing to do with the wildcard (go#76935).",
+            "The excluded subtree of one label has nothing to do with the wildcard.",
         ))
+        .cve("go#76935")
         .constraints(&excluded("goog")),
         wildcard(accepted(
             "nc-dns-wildcard-excluded-deeper-accepted",
@@ -224,7 +236,17 @@ fn minimum_and_maximum() -> Vec<Case> {
             .constraints(&permitted("example.com")),
         unsupported("nc-distance-minimum", "A subtree has minimum 1.", Some(1), None),
         unsupported("nc-distance-maximum", "A subtree has maximum 5.", None, Some(5)),
-        unsupported("nc-distance-maximum-zero", "A subtree has maximum 0.", None, Some(0)),
+        unsupported("nc-distance-maximum-zero", "A subtree has maximum 0.", None, Some(0))
+            .cve("go#81499"),
+        accepted(
+            "nc-distance-minimum-zero-accepted",
+            "Minimum 0 is written, which is the default.",
+        )
+        .constraints(&NameConstraints::new().permitted_between(
+            dns("example.com"),
+            Some(0),
+            None,
+        )),
     ]
 }
 

@@ -28,12 +28,12 @@ pub(super) fn cases() -> Vec<Case> {
 fn framing() -> Vec<Case> {
     vec![
         accepted("encoding-accepted", "The leaf is DER."),
-        malformed("encoding-trailing-octet", "An octet follows the leaf.").leaf(leaf().alter(
-            |mut certificate| {
+        malformed("encoding-trailing-octet", "An octet follows the leaf.").cve("RFC 5280 4.1").leaf(
+            leaf().alter(|mut certificate| {
                 certificate.push(0);
                 certificate
-            },
-        )),
+            }),
+        ),
         malformed("encoding-truncated", "The last octet of the leaf is missing.").leaf(
             leaf().alter(|mut certificate| {
                 certificate.pop();
@@ -52,6 +52,7 @@ fn framing() -> Vec<Case> {
             "encoding-non-minimal-length",
             "A length takes an octet too many, and is signed.",
         )
+        .cve("RFC 5280 4.1")
         .leaf(leaf().alter_tbs(|content| der::non_minimal(tag::SEQUENCE, &content))),
         malformed(
             "encoding-non-minimal-outer-length",
@@ -72,6 +73,23 @@ fn framing() -> Vec<Case> {
                 der::tlv_with_length(tag::SEQUENCE, &[0x82, high, low], content)
             }),
         ),
+        malformed("encoding-length-huge", "The outermost length is 2^32-1, in four octets.")
+            .cves(["CVE-2020-7919", "CVE-2025-58185"])
+            .leaf(leaf().alter(|certificate| {
+                let content = content(&certificate);
+                der::tlv_with_length(tag::SEQUENCE, &[0x84, 0xff, 0xff, 0xff, 0xff], content)
+            })),
+        malformed("encoding-length-of-nine-octets", "The outermost length has nine octets.")
+            .cve("CVE-2020-7919")
+            .leaf(leaf().alter(|certificate| {
+                let length = [&[0x89], &[0xff; 9][..]].concat();
+                der::tlv_with_length(tag::SEQUENCE, &length, content(&certificate))
+            })),
+        malformed("encoding-high-tag", "A tag of two octets stands where the serial number does.")
+            .leaf(leaf().alter_tbs(|content| {
+                let content = replace(content, &[2, 1, 2, 2], &[2, 1, 2, 0x1f, 0x82]);
+                der::tlv(tag::SEQUENCE, &content)
+            })),
         malformed("encoding-unused-bits", "The signature says that seven of its bits are unused.")
             .leaf(leaf().alter(|certificate| {
                 let mut parts = Reader::new(content(&certificate));
@@ -100,12 +118,12 @@ fn extensions() -> Vec<Case> {
         .leaf(
             leaf().another_extension(extension::unknown()).another_extension(extension::unknown()),
         ),
-        malformed("encoding-boolean-not-ff", "A criticality is TRUE as 01, which is BER.").leaf(
-            leaf().alter_tbs(|content| {
+        malformed("encoding-boolean-not-ff", "A criticality is TRUE as 01, which is BER.")
+            .cve("RFC 5280 4.1")
+            .leaf(leaf().alter_tbs(|content| {
                 let content = replace(content, &[1, 1, 0xff], &[1, 1, 1]);
                 der::tlv(tag::SEQUENCE, &content)
-            }),
-        ),
+            })),
         malformed(
             "encoding-padded-identifier",
             "The type of an attribute of the subject is padded: 2.5.4.3 in other octets.",
@@ -130,6 +148,20 @@ fn extensions() -> Vec<Case> {
             )])))),
         malformed("encoding-octet-after-names", "An octet follows the list of names.")
             .leaf(leaf().extension(raw_names([der::sequence(&[dns(HOST)]), vec![0]].concat()))),
+        malformed("encoding-empty-names", "The leaf's subjectAltName is an empty list.")
+            .leaf(leaf().names::<Vec<u8>>(&[])),
+        malformed("encoding-unknown-name-form", "The leaf has a name of a tenth form.")
+            .leaf(leaf().names(&[dns(HOST), der::tlv(tag::context(9), b"x")])),
+        malformed(
+            "encoding-constructed-name",
+            "The leaf's dNSName is put together from parts, which is BER.",
+        )
+        .cve("RFC 5280 4.1")
+        .leaf(leaf().names(&[der::explicit(2, &[der::tlv(tag::IA5_STRING, HOST.as_bytes())])])),
+        malformed("encoding-too-many-extensions", "The leaf has 65 extensions.")
+            .leaf(with_extensions(65)),
+        accepted("encoding-too-many-extensions-accepted", "The leaf has 64 extensions.")
+            .leaf(with_extensions(64)),
         malformed(
             "encoding-empty-name-constraints",
             "The leaf has name constraints without any subtree.",
@@ -141,6 +173,14 @@ fn extensions() -> Vec<Case> {
         )
         .leaf(leaf().extension(empty_subtrees())),
     ]
+}
+
+/// A leaf with so many extensions, the issuer's key identifier included.
+fn with_extensions(count: usize) -> CertificateBuilder {
+    // A sound leaf has six.
+    (6..count).fold(leaf(), |leaf, at| {
+        leaf.extension(Extension::new(&format!("1.3.6.1.4.1.55555.3.{at}"), der::null()))
+    })
 }
 
 /// A name of one attribute, whose type has these octets.
@@ -200,16 +240,24 @@ fn odd_and_good() -> Vec<Case> {
             .leaf(leaf().serial(&[0x9c, 1])),
         accepted("serial-long-accepted", "The leaf's serial number has 21 octets.")
             .leaf(leaf().serial(&[0x41; 21])),
+        malformed("serial-empty", "The leaf's serial number has no octets.")
+            .cve("RFC 5280 4.1")
+            .leaf(leaf().serial(&[])),
+        malformed("serial-padded", "The leaf's serial number has a zero octet too many.")
+            .cve("RFC 5280 4.1")
+            .leaf(leaf().serial(&[0, 1])),
+        accepted("serial-accepted", "The leaf's serial number is 1.").leaf(leaf().serial(&[1])),
+        malformed("nesting", "In place of the leaf, five thousand SEQUENCEs one in the other.")
+            .cves(["CVE-2026-33818", "CVE-2024-12133"])
+            .chain([nested(5000), INTERMEDIATE.certificate.clone()]),
         accepted("nesting-accepted", "A name of a form nobody reads is nested a thousand deep.")
             .cve("CVE-2026-33818")
-            .names(&[
-                general_name::other(
-                    general_name::PRINCIPAL_NAME,
-                    &(0..1000).fold(Vec::new(), |inner, _| der::sequence(&[inner])),
-                ),
-                dns(HOST),
-            ]),
+            .names(&[general_name::other(general_name::PRINCIPAL_NAME, &nested(1000)), dns(HOST)]),
     ]
+}
+
+fn nested(depth: usize) -> Vec<u8> {
+    (0..depth).fold(Vec::new(), |inner, _| der::sequence(&[inner]))
 }
 
 fn empty_subtrees() -> Extension {

@@ -1,14 +1,17 @@
 //! Host names: exact, wildcard, in the wrong field, cut by a NUL, and wildcards in the policy.
 
 use super::HOST;
+use super::INTERMEDIATE;
 use super::accepted;
 use super::leaf;
 use crate::case::At;
 use crate::case::Case;
 use crate::der;
 use crate::der::tag;
+use crate::directory_name::COMMON_NAME;
 use crate::directory_name::DirectoryName;
 use crate::extension;
+use crate::extension::NameConstraints;
 use crate::general_name::PRINCIPAL_NAME;
 use crate::general_name::dns;
 use crate::general_name::email;
@@ -48,6 +51,18 @@ fn exact() -> Vec<Case> {
         mismatch("hostname-a-label-as-utf8", "UTF-8 is not the A-label it would convert to.")
             .hostname("xn--bcher-kva.example.com")
             .names(&[dns("b\u{fc}cher.example.com")]),
+        mismatch(
+            "hostname-a-label-of-ascii",
+            "An A-label that converts to the expected ASCII label is another name.",
+        )
+        .cve("CVE-2024-12224")
+        .names(&[dns("xn--backend-.example.com")]),
+        accepted("hostname-long-accepted", "Four labels make a name of 253 octets.")
+            .hostname(LONG)
+            .names(&[dns(LONG)]),
+        mismatch("hostname-long", "The presented name has the expected one's first 252 octets.")
+            .hostname(LONG)
+            .names(&[dns(&LONG[..252])]),
         mismatch("hostname-trailing-dot", "A presented name with a trailing dot never matches.")
             .names(&[dns("backend.example.com.")]),
         accepted(
@@ -59,6 +74,11 @@ fn exact() -> Vec<Case> {
                 .subject(DirectoryName::new())
                 .extension(extension::subject_alt_name(&[dns(HOST)]).critical()),
         ),
+        accepted(
+            "hostname-without-subject-accepted",
+            "The subject is empty, and the SAN not critical, which RFC 5280 4.1.2.6 wants it to be.",
+        )
+        .leaf(leaf().subject(DirectoryName::new())),
     ]
 }
 
@@ -83,6 +103,18 @@ fn wildcards() -> Vec<Case> {
         mismatch("wildcard-of-a-label-prefix", "xn--* is no wildcard.")
             .hostname("xn--bcher-kva.example.com")
             .names(&[dns("xn--*.example.com")]),
+        accepted("wildcard-over-a-label-accepted", "The asterisk stands for an A-label too.")
+            .hostname("xn--bcher-kva.example.com")
+            .names(&[dns("*.example.com")]),
+        accepted("wildcard-case-accepted", "What follows the asterisk differs in case.")
+            .names(&[dns("*.EXAMPLE.Com")]),
+        mismatch("wildcard-many", "Asterisks between letters make no pattern.")
+            .cve("CVE-2013-2099")
+            .hostname("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.example.com")
+            .names(&[dns("*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b.example.com")]),
+        mismatch("wildcard-before-dot", "An asterisk and a dot are no name.")
+            .hostname("backend")
+            .names(&[dns("*.")]),
         accepted("wildcard-of-one-label-domain-accepted", "One label may follow the asterisk.")
             .hostname("backend.internal")
             .names(&[dns("*.internal")]),
@@ -158,6 +190,29 @@ fn wrong_field() -> Vec<Case> {
             "The expected name stands only in the common name; the subjectAltName has no DNS name.",
         )
         .names(&[email("ops@example.com")]),
+        in_common_name(
+            mismatch("common-name-wildcard", "The common name is a wildcard over the host.")
+                .cves(["RUSTSEC-2026-0044", "openssl#30346"]),
+            DirectoryName::cn("*.example.com"),
+        ),
+        in_common_name(
+            mismatch("common-name-in-mixed-case", "The common name is the host, in mixed case.")
+                .cve("CVE-2026-32884"),
+            DirectoryName::cn("BackEnd.Example.COM"),
+        ),
+        in_common_name(
+            mismatch("common-name-in-one-rdn", "One RDN has two common names, one is the host.")
+                .cve("CVE-2021-44533"),
+            DirectoryName::new().rdn(&[
+                (COMMON_NAME, tag::UTF8_STRING, b"Some Backend"),
+                (COMMON_NAME, tag::UTF8_STRING, HOST.as_bytes()),
+            ]),
+        ),
+        in_common_name(
+            mismatch("common-name-in-text", "Written out, the subject reads as if it had it.")
+                .cve("CVE-2021-44533"),
+            DirectoryName::new().organization("Shop, CN=backend.example.com"),
+        ),
         mismatch("hostname-in-uri", "The expected host name is presented as a URI.")
             .cve("CVE-2021-44531")
             .names(&[uri("backend.example.com")]),
@@ -182,12 +237,29 @@ fn wrong_field() -> Vec<Case> {
 fn odd_bytes() -> Vec<Case> {
     vec![
         mismatch("hostname-before-nul", "The name up to a NUL is the expected one.")
-            .cve("CVE-2009-2408")
+            .cves(["CVE-2009-2408", "CVE-2013-4238", "CVE-2026-47778"])
             .names(&[dns("backend.example.com\0.evil.test")]),
         mismatch("hostname-before-last-nul", "The name is the expected one and a NUL.")
             .cve("CVE-2025-66220")
             .san("hostname:backend.example.com")
             .names(&[dns("backend.example.com\0")]),
+        mismatch(
+            "hostname-read-beyond-end",
+            "The dNSName ends an octet early, and the octet after it in memory is the missing 0.",
+        )
+        .cve("CVE-2021-3712")
+        .hostname("backend.example.co0")
+        .chain([
+            // With the names last, the next octet is the SEQUENCE tag of the outer algorithm: 0x30.
+            leaf()
+                .issuer(INTERMEDIATE.name.clone())
+                .names(&[dns("backend.example.co")])
+                .build(&INTERMEDIATE.key),
+            INTERMEDIATE.certificate.clone(),
+        ]),
+        mismatch("hostname-in-very-many", "Ten thousand names, and none is the expected one.")
+            .cves(["CVE-2025-61729", "CVE-2026-27145", "CVE-2024-12133"])
+            .names(&(0..10_000).map(|at| dns(format!("{at:x}"))).collect::<Vec<_>>()),
         mismatch("hostname-empty", "The only dNSName is empty.").names(&[dns("")]),
         accepted("hostname-beside-nul-accepted", "A name with a NUL beside the right one.")
             .names(&[dns("x\0.example.com"), dns(HOST)]),
@@ -206,6 +278,21 @@ fn odd_bytes() -> Vec<Case> {
     ]
 }
 
+/// Presents a leaf of this subject, without a subjectAltName, below an authority that permits
+/// other names only: a verifier that took the common name for a host might forget that.
+fn in_common_name(case: Case, subject: DirectoryName) -> Case {
+    case.leaf(leaf().subject(subject).without(extension::SUBJECT_ALT_NAME))
+        .constraints(&NameConstraints::new().permitted(dns("example.org")))
+}
+
 fn mismatch(name: &'static str, about: &'static str) -> Case {
     super::refused(name, about, "name-mismatch", At::Certificate(0))
 }
+
+/// 253 octets, the most that a host name can have.
+const LONG: &str = concat!(
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.",
+    "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.",
+    "ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc.",
+    "dddddddddddddddddddddddddddddddddddddddddddddddddd.example.co",
+);

@@ -94,8 +94,38 @@ fn depth() -> Vec<Case> {
             "path-too-long",
             At::Certificate(0),
         )
+        .cve("CVE-2024-28835")
         .chain(below(9)),
+        renewed(
+            accepted(
+                "limit-path-accepted",
+                "Fourteen authorities, thirteen of them self-issued, make a path of sixteen.",
+            ),
+            13,
+        ),
+        renewed(
+            refused(
+                "limit-path",
+                "Fifteen authorities, fourteen of them self-issued, make a path of seventeen.",
+                "path-too-long",
+                At::Certificate(0),
+            ),
+            14,
+        ),
     ]
+}
+
+/// One authority below the root that has renewed itself so often, each key signing the next.
+/// Self-issued certificates are not counted as intermediates.
+fn renewed(case: Case, times: usize) -> Case {
+    let mut issuer = ROOT.intermediate("Authority", &Key::derived("renewed 0"));
+    let mut chain = vec![issuer.certificate.clone()];
+    for time in 1..=times {
+        issuer = issuer.intermediate("Authority", &Key::derived(&format!("renewed {time}")));
+        chain.insert(0, issuer.certificate.clone());
+    }
+    chain.insert(0, issuer.issue(leaf()));
+    case.chain(chain)
 }
 
 fn signatures() -> Vec<Case> {
@@ -111,7 +141,8 @@ fn signatures() -> Vec<Case> {
                 "None of 200 anchors of one name has the right key, and no key identifier says so.",
                 "too-many-signature-checks",
                 At::Certificate(0),
-            ),
+            )
+            .cve("CVE-2018-16875"),
             200,
         ),
         trusting(
@@ -164,7 +195,8 @@ fn candidates() -> Vec<Case> {
                 "Sixty authorities lead to each other, and to an anchor that allows only one.",
                 "too-many-issuer-candidates",
                 At::Certificate(0),
-            ),
+            )
+            .cves(["RUSTSEC-2023-0053", "CVE-2026-32280"]),
             1,
         ),
         meshed(
@@ -202,7 +234,13 @@ fn comparisons() -> Vec<Case> {
                 "4096 names meet 1025 subtrees, which is too much work.",
                 "too-many-name-constraint-comparisons",
                 At::Certificate(0),
-            ),
+            )
+            .cves([
+                "CVE-2025-58187",
+                "CVE-2025-14831",
+                "CVE-2024-12243",
+                "CVE-2024-34702",
+            ]),
             4096,
             1025,
         ),

@@ -14,32 +14,46 @@ use crate::keys;
 use crate::keys::Key;
 use crate::time;
 
+mod algorithms;
 mod authorities;
+mod chaining;
+mod constrained_directories;
 mod constrained_dns;
 mod constrained_names;
 mod encoding;
+mod forgeries;
 mod host_names;
 mod limits;
 mod paths;
-mod signatures;
+mod policies;
+mod public_keys;
+mod several;
 mod uri_names;
 mod usage;
 mod validity;
+mod versions;
 
 /// Every case, in the order of its name.
 pub fn all() -> Vec<Case> {
     let mut cases = [
+        algorithms::cases(),
         authorities::cases(),
+        chaining::cases(),
+        constrained_directories::cases(),
         constrained_dns::cases(),
         constrained_names::cases(),
         encoding::cases(),
+        forgeries::cases(),
         host_names::cases(),
         limits::cases(),
         paths::cases(),
-        signatures::cases(),
+        policies::cases(),
+        public_keys::cases(),
+        several::cases(),
         uri_names::cases(),
         usage::cases(),
         validity::cases(),
+        versions::cases(),
     ]
     .concat();
     cases.sort_by_key(|case| case.name);
@@ -75,7 +89,7 @@ fn accepted(name: &'static str, about: &'static str) -> Case {
         hostname: HOST,
         sans: Vec::new(),
         expect: Expect::Accepted,
-        cve: None,
+        cves: Vec::new(),
         chain: vec![LEAF.clone(), INTERMEDIATE.certificate.clone()],
         anchors: vec![ROOT.certificate.clone()],
     }
@@ -116,8 +130,14 @@ impl Case {
         self
     }
 
-    fn cve(self, id: &'static str) -> Self {
-        Self { cve: Some(id), ..self }
+    fn cve(mut self, id: &'static str) -> Self {
+        self.cves.push(id);
+        self
+    }
+
+    fn cves<const N: usize>(mut self, ids: [&'static str; N]) -> Self {
+        self.cves.extend(ids);
+        self
     }
 
     /// Presents this leaf in place of the sound one, issued by the intermediate.

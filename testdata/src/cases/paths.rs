@@ -172,6 +172,7 @@ fn crossed() -> Vec<Case> {
             "cross-sign-accepted",
             "An expired cross-certificate comes first, a good one of the same key behind it.",
         )
+        .cve("DST-Root-X3-2021")
         .chain([issued(), cross(&INTERMEDIATE), INTERMEDIATE.certificate.clone()])
         .anchors(both()),
         refused(
@@ -184,8 +185,9 @@ fn crossed() -> Vec<Case> {
         .anchors(both()),
         accepted(
             "cross-sign-of-the-anchor-accepted",
-            "The root is presented as cross-signed and expired, and trusted as itself (AddTrust).",
+            "The root is presented as cross-signed and expired, and trusted as itself.",
         )
+        .cve("AddTrust-2020")
         .chain([issued(), INTERMEDIATE.certificate.clone(), cross(&ROOT)])
         .anchors([ROOT.certificate.clone()]),
         accepted(
@@ -231,7 +233,8 @@ fn mesh() -> Vec<Case> {
             "Sixty authorities of one name lead to each other, and none was signed by the root.",
             "unknown-issuer",
             At::Certificate(60),
-        )),
+        ))
+        .cves(["RUSTSEC-2023-0053", "RUSTSEC-2023-0052"]),
         meshed(accepted(
             "mesh-accepted",
             "Sixty authorities of one name, and an anchor of that name that issued the leaf.",
@@ -258,6 +261,17 @@ fn tampered() -> Vec<Case> {
                 leaf().issued_by(&INTERMEDIATE).build(&keys::P256_D),
                 INTERMEDIATE.certificate.clone(),
             ]),
+        bad(
+            "tampered-beside-no-ca",
+            "A leaf that its issuer did not sign, and the certificate of the server that did.",
+            0,
+        )
+        .cve("CVE-2026-5501")
+        .chain([
+            leaf().issued_by(&INTERMEDIATE).build(&keys::P256_D),
+            INTERMEDIATE.issue(CertificateBuilder::leaf("evil.example.com").key(&keys::P256_D)),
+            INTERMEDIATE.certificate.clone(),
+        ]),
         bad(
             "tampered-other-signer-without-key-id",
             "The same, and the leaf has no authorityKeyIdentifier.",

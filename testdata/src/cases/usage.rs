@@ -4,14 +4,18 @@ use super::INTERMEDIATE;
 use super::accepted;
 use super::intermediate;
 use super::leaf;
+use super::paths::replace;
 use super::refused;
 use crate::case::At;
 use crate::case::Case;
+use crate::der;
+use crate::der::tag;
 use crate::extension;
 use crate::extension::ANY_EXTENDED_KEY_USAGE;
 use crate::extension::CLIENT_AUTH;
 use crate::extension::EMAIL_PROTECTION;
 use crate::extension::EXTENDED_KEY_USAGE;
+use crate::extension::Extension;
 use crate::extension::SERVER_AUTH;
 use crate::extension::extended_key_usage;
 
@@ -30,6 +34,17 @@ fn leaf_purposes() -> Vec<Case> {
             .leaf(leaf().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
         wrong_purpose("eku-any", "Any purpose is no purpose for a leaf.", At::Certificate(0))
             .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
+        accepted("eku-any-accepted", "The leaf is for any purpose, and for servers by name.")
+            .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE, SERVER_AUTH]))),
+        accepted("eku-too-many-accepted", "The leaf lists 128 purposes, the last of them servers.")
+            .leaf(leaf().extension(many_purposes(128))),
+        refused(
+            "eku-too-many",
+            "The leaf lists 129 purposes, the last of them servers.",
+            "malformed-certificate",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(many_purposes(129))),
         accepted("eku-missing-accepted", "The leaf does not say what it is for.")
             .leaf(leaf().without(EXTENDED_KEY_USAGE)),
         accepted("eku-critical-accepted", "The leaf's extendedKeyUsage is critical.")
@@ -55,11 +70,20 @@ fn authority_purposes() -> Vec<Case> {
         )
         .cve("CVE-2022-21657")
         .intermediate(intermediate().extension(extended_key_usage(&[EMAIL_PROTECTION]))),
+        accepted("eku-anchor-any-accepted", "The anchor is for any purpose.")
+            .root(|root| root.extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
         accepted("eku-anchor-accepted", "The anchor is for servers.")
             .root(|root| root.extension(extended_key_usage(&[SERVER_AUTH]))),
         wrong_purpose("eku-anchor", "The anchor is for e-mail only.", At::Anchor(0))
             .root(|root| root.extension(extended_key_usage(&[EMAIL_PROTECTION]))),
     ]
+}
+
+/// So many purposes, the last of which is serverAuth.
+fn many_purposes(count: usize) -> Extension {
+    let others = (1..count).map(|at| format!("1.3.6.1.4.1.55555.4.{at}"));
+    let purposes = others.chain([SERVER_AUTH.to_owned()]).collect::<Vec<_>>();
+    extended_key_usage(&purposes.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 fn criticality() -> Vec<Case> {
@@ -71,6 +95,7 @@ fn criticality() -> Vec<Case> {
             "The leaf has an unknown critical extension.",
             At::Certificate(0),
         )
+        .cve("Frankencert-2014")
         .leaf(leaf().extension(extension::unknown().critical())),
         unknown_critical(
             "critical-on-intermediate",
@@ -90,12 +115,6 @@ fn criticality() -> Vec<Case> {
         )
         .root(|root| root.extension(extension::unknown())),
         unknown_critical(
-            "critical-policy-constraints",
-            "Policy constraints are not understood, so they refuse when critical.",
-            At::Certificate(1),
-        )
-        .intermediate(intermediate().extension(extension::policy_constraints().critical())),
-        unknown_critical(
             "critical-key-id",
             "A key identifier must not be critical, and is not understood when it is.",
             At::Certificate(0),
@@ -107,9 +126,25 @@ fn criticality() -> Vec<Case> {
                 .build(&INTERMEDIATE.key),
             INTERMEDIATE.certificate.clone(),
         ]),
-        accepted("critical-policies-accepted", "Certificate policies are understood.").leaf(
-            leaf().extension(extension::certificate_policies(&["2.23.140.1.2.1"]).critical()),
-        ),
+        unknown_critical(
+            "critical-own-key-id",
+            "The leaf's own key identifier is critical, which it must not be.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extension::subject_key_id(&[0x11; 20]).critical())),
+        unknown_critical(
+            "critical-information-access",
+            "Where the issuer is to be found is critical, which it must not be.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(
+            extension::authority_info_access("http://ca.test/", "http://ocsp.test/").critical(),
+        )),
+        accepted(
+            "critical-false-written-accepted",
+            "A criticality of FALSE is written out, which DER leaves out and many CAs write.",
+        )
+        .leaf(leaf().alter_tbs(false_written)),
         accepted(
             "critical-or-not-accepted",
             "Extensions that are understood need not be critical.",
@@ -120,6 +155,31 @@ fn criticality() -> Vec<Case> {
                 .extension(extension::key_usage(&[extension::KEY_CERT_SIGN]).not_critical()),
         ),
     ]
+}
+
+/// Writes FALSE into the leaf's extendedKeyUsage, for what is not critical.
+fn false_written(content: Vec<u8>) -> Vec<u8> {
+    let usage = extended_key_usage(&[SERVER_AUTH]);
+    let written = der::sequence(&[
+        der::oid(EXTENDED_KEY_USAGE),
+        der::boolean(false),
+        der::octet_string(&usage.value),
+    ]);
+    let mut reader = der::Reader::new(&content);
+    let mut parts = Vec::new();
+    while let Some((kind, value)) = reader.value() {
+        parts.push(match kind == tag::context_constructed(3) {
+            true => {
+                let list = der::Reader::new(value).expect(tag::SEQUENCE).expect("extensions");
+                der::explicit(
+                    3,
+                    &[der::sequence(&[replace(list.into(), &usage.to_der(), &written)])],
+                )
+            }
+            false => der::tlv(kind, value),
+        });
+    }
+    der::sequence(&parts)
 }
 
 fn wrong_purpose(name: &'static str, about: &'static str, at: At) -> Case {

@@ -96,10 +96,50 @@ fn encodings() -> Vec<Case> {
     vec![
         accepted("time-generalized-accepted", "The leaf ends in 2060, so as GeneralizedTime.")
             .leaf(leaf().valid(time::START, time::utc(2060, 1, 1, 0, 0, 0))),
+        accepted(
+            "time-generalized-early-accepted",
+            "The leaf ends in 2027 as GeneralizedTime, which CAs must not write and we must read.",
+        )
+        .leaf(leaf().raw_validity(
+            time::to_der(time::START),
+            time::tlv_text(tag::GENERALIZED_TIME, "20270101000000Z"),
+        )),
         accepted("time-year-9999-accepted", "The leaf never ends, as RFC 5280 writes it.")
             .leaf(leaf().valid(time::START, time::utc(9999, 12, 31, 23, 59, 59))),
         accepted("time-before-1970-accepted", "The leaf began in 1951.")
             .leaf(leaf().valid(time::utc(1951, 1, 1, 0, 0, 0), time::END)),
+        accepted("time-utc-49-accepted", "A UTCTime of year 49 is in 2049.").leaf(
+            leaf().raw_validity(
+                time::to_der(time::START),
+                time::tlv_text(tag::UTC_TIME, "491231235959Z"),
+            ),
+        ),
+        refused(
+            "time-utc-50",
+            "A UTCTime of year 50 is in 1950, so the leaf has ended.",
+            "expired",
+            At::Certificate(0),
+        )
+        .leaf(leaf().raw_validity(
+            time::tlv_text(tag::UTC_TIME, "500101000000Z"),
+            time::tlv_text(tag::UTC_TIME, "501231235959Z"),
+        )),
+        refused(
+            "time-reversed",
+            "The leaf begins in July and has ended in May, so no time is good.",
+            "expired",
+            At::Certificate(0),
+        )
+        .leaf(leaf().valid(JULY, MAY)),
+        accepted("time-on-29-february-accepted", "notAfter is the 29th of February 2028.").leaf(
+            leaf().raw_validity(
+                time::to_der(time::START),
+                time::tlv_text(tag::UTC_TIME, "280229000000Z"),
+            ),
+        ),
+        ending("time-on-29-february", "notAfter is the 29th of February 2027.", "270229000000Z"),
+        ending("time-leap-second", "notAfter is a leap second.", "261231235960Z"),
+        ending("time-before-nul", "notAfter is a UTCTime and a NUL.", "270101000000Z\0"),
         ending("time-without-seconds", "notAfter is a UTCTime without seconds.", "2701010000Z"),
         ending("time-with-offset", "notAfter is a UTCTime with an offset.", "270101000000+0100"),
         ending("time-without-zone", "notAfter is a UTCTime without Z.", "270101000000"),
