@@ -305,7 +305,7 @@ fn nothing_at_all_is_refused_and_everything_is_judged_in_time() {
         limits.name_constraint_pairs = value;
     }
     // Those that only the ceilings keep from running on are for other tests.
-    for case in cases().iter().filter(|case| !case.name.starts_with("limit-")) {
+    for case in cases().iter().filter(|case| !case.name.contains("limit-")) {
         let anchors = TrustAnchors::from_pem(&case.bundle).expect("anchors");
         for limits in [nothing, everything] {
             let builder = Verifier::builder(anchors.clone(), case.names.clone());

@@ -239,6 +239,10 @@ impl<'t> Walk<'t> {
             // An anchor of that name and of another key.
             self.faults.insert("unknown-issuer");
         }
+        if !anchor.is_ca() && top.is_self_issued() && top.signed_by == top.key {
+            // Another certificate of the backend, and not its issuer.
+            self.faults.insert("unknown-issuer");
+        }
         self.linked |= !SIGNATURE_FAULTS.iter().any(|fault| faults.contains(fault));
         self.found |= faults.is_empty();
         self.faults.extend(faults);
