@@ -32,7 +32,7 @@ fn well_formed_certificates_parse() {
 
 fn fault(certificate: &[u8]) -> Option<String> {
     let parsed = match X509Certificate::from_der(certificate) {
-        Ok((rest, parsed)) if rest.is_empty() => parsed,
+        Ok(([], parsed)) => parsed,
         Ok(_) => return Some("octets are left".to_owned()),
         Err(error) => return Some(error.to_string()),
     };
