@@ -1,15 +1,16 @@
-//! The committed files are what the program writes.
+//! The committed files are what the program writes, and nothing else.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use lastmile_testdata::files;
+use lastmile_testdata::keys;
 
 #[test]
 fn a_rerun_changes_nothing() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     for (path, content) in files::all() {
-        let committed = fs::read(folder.join(&path)).unwrap_or_default();
+        let committed = fs::read(testdata().join(&path)).unwrap_or_default();
         assert!(
             committed == content,
             "testdata/{path} is not what the program writes; run `cargo run -p lastmile-testdata`"
@@ -18,15 +19,45 @@ fn a_rerun_changes_nothing() {
 }
 
 #[test]
-fn no_case_is_left_from_before() {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
-    let generated = files::all();
-    for folder in fs::read_dir(cases).expect("testdata/cases is there") {
-        let name = folder.expect("a folder can be listed").file_name();
-        let case = format!("cases/{}/case.txt", name.to_string_lossy());
+fn no_file_is_left_from_before() {
+    let generated = files::all().into_iter().map(|(path, _)| path).collect::<BTreeSet<_>>();
+    for case in names("cases") {
+        let files = names(&format!("cases/{case}"));
+        let case = format!("cases/{case}");
         assert!(
-            generated.iter().any(|(path, _)| *path == case),
-            "testdata/{case} belongs to no case any more; remove its folder"
+            generated.contains(&format!("{case}/case.txt")),
+            "testdata/{case} belongs to no case any more; remove the folder"
+        );
+        for file in &files {
+            let path = format!("{case}/{file}");
+            let belongs = file == EXPECTED || generated.contains(&path);
+            assert!(belongs, "testdata/{path} belongs to no case; remove it");
+        }
+        assert!(
+            files.contains(EXPECTED),
+            "testdata/{case} has no {EXPECTED}; the README says how to write it"
         );
     }
 }
+
+#[test]
+fn every_committed_key_is_read() {
+    let read = keys::committed().into_iter().map(|(name, _)| format!("{name}.pem"));
+    assert_eq!(names("keys"), read.collect::<BTreeSet<_>>());
+}
+
+/// The names in a folder of `testdata`.
+fn names(folder: &str) -> BTreeSet<String> {
+    fs::read_dir(testdata().join(folder))
+        .unwrap_or_else(|error| panic!("testdata/{folder}: {error}"))
+        .map(|entry| entry.expect("a folder can be listed").file_name())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
+}
+
+fn testdata() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the engine's test writes.
+const EXPECTED: &str = "expected.txt";

@@ -12,11 +12,20 @@ use crate::directory_name::DirectoryName;
 use crate::extension::NameConstraints;
 use crate::extension::SUBJECT_ALT_NAME;
 use crate::general_name::dns;
+use crate::general_name::uri;
 use crate::keys;
 
 pub(super) fn cases() -> Vec<Case> {
-    [plain(), wildcards(), leading_dots(), levels(), malformed_names(), minimum_and_maximum()]
-        .concat()
+    [
+        plain(),
+        wildcards(),
+        leading_dots(),
+        levels(),
+        malformed_names(),
+        bases(),
+        minimum_and_maximum(),
+    ]
+    .concat()
 }
 
 fn plain() -> Vec<Case> {
@@ -222,6 +231,27 @@ fn malformed_names() -> Vec<Case> {
                 dns("a.*.com"),
             ],
         ),
+    ]
+}
+
+fn bases() -> Vec<Case> {
+    let wildcard = || permitted("*.example.com");
+    vec![
+        refused(
+            "nc-dns-base",
+            "The subtree is a wildcard, which is no base, and there is a dNSName below.",
+            "name-constraint-not-supported",
+            At::Certificate(1),
+        )
+        .constraints(&wildcard()),
+        accepted("nc-dns-base-accepted", "The subtree is a wildcard, and no dNSName is below.")
+            .san("uri:spiffe://cluster.local/backend")
+            .leaf(
+                leaf()
+                    .subject(DirectoryName::cn("Some Backend"))
+                    .names(&[uri("spiffe://cluster.local/backend")]),
+            )
+            .constraints(&wildcard()),
     ]
 }
 

@@ -28,12 +28,12 @@ pub(super) fn cases() -> Vec<Case> {
 fn framing() -> Vec<Case> {
     vec![
         accepted("encoding-accepted", "The leaf is DER."),
-        malformed("encoding-trailing-octet", "An octet follows the leaf.").cve("RFC 5280 4.1").leaf(
-            leaf().alter(|mut certificate| {
+        malformed("encoding-trailing-octet", "An octet follows the leaf.")
+            .cve("RFC 5280 4.1")
+            .leaf(leaf().alter(|mut certificate| {
                 certificate.push(0);
                 certificate
-            }),
-        ),
+            })),
         malformed("encoding-truncated", "The last octet of the leaf is missing.").leaf(
             leaf().alter(|mut certificate| {
                 certificate.pop();
@@ -84,11 +84,6 @@ fn framing() -> Vec<Case> {
             .leaf(leaf().alter(|certificate| {
                 let length = [&[0x89], &[0xff; 9][..]].concat();
                 der::tlv_with_length(tag::SEQUENCE, &length, content(&certificate))
-            })),
-        malformed("encoding-high-tag", "A tag of two octets stands where the serial number does.")
-            .leaf(leaf().alter_tbs(|content| {
-                let content = replace(content, &[2, 1, 2, 2], &[2, 1, 2, 0x1f, 0x82]);
-                der::tlv(tag::SEQUENCE, &content)
             })),
         malformed("encoding-unused-bits", "The signature says that seven of its bits are unused.")
             .leaf(leaf().alter(|certificate| {
@@ -150,6 +145,22 @@ fn extensions() -> Vec<Case> {
             .leaf(leaf().extension(raw_names([der::sequence(&[dns(HOST)]), vec![0]].concat()))),
         malformed("encoding-empty-names", "The leaf's subjectAltName is an empty list.")
             .leaf(leaf().names::<Vec<u8>>(&[])),
+        malformed("encoding-high-tag", "A name's tag takes two octets.")
+            .leaf(leaf().names(&[dns(HOST), vec![0x9f, 0x20, 1, b'x']])),
+        malformed("encoding-key-usage", "The leaf's keyUsage has eight unused bits in an octet.")
+            .leaf(leaf().extension(Extension::new(
+                extension::KEY_USAGE,
+                der::bit_string_with_unused(8, &[0x80]),
+            ))),
+        malformed("encoding-basic-constraints", "A NULL follows what basicConstraints may hold.")
+            .leaf(leaf().extension(Extension::new(
+                extension::BASIC_CONSTRAINTS,
+                der::sequence(&[der::null()]),
+            ))),
+        malformed("encoding-subject", "An RDN of the subject has no attributes.")
+            .leaf(leaf().subject(der::sequence(&[der::set::<Vec<u8>>(&[])]))),
+        malformed("encoding-algorithm", "The leaf's signature algorithm has no identifier.")
+            .leaf(leaf().inner_algorithm(der::sequence(&[der::null()]))),
         malformed("encoding-unknown-name-form", "The leaf has a name of a tenth form.")
             .leaf(leaf().names(&[dns(HOST), der::tlv(tag::context(9), b"x")])),
         malformed(

@@ -5,6 +5,7 @@ use super::INTERMEDIATE;
 use super::NAMESAKES;
 use super::ROOT;
 use super::accepted;
+use super::intermediate;
 use super::leaf;
 use super::refused;
 use crate::case::At;
@@ -46,6 +47,15 @@ fn size() -> Vec<Case> {
             At::Certificate(0),
         )
         .chain(padded(1)),
+        refused(
+            "limit-certificate-bytes-intermediate",
+            "The intermediate has more than 65,536 octets, and is no candidate.",
+            "unknown-issuer",
+            At::Certificate(0),
+        )
+        .intermediate(
+            intermediate().extension(Extension::new("1.3.6.1.4.1.55555.1.2", vec![0; 65_536])),
+        ),
     ]
 }
 

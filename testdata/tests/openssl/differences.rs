@@ -258,13 +258,14 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         openssl: "takes lists that must not be empty",
         says: Accepts,
         right: Lastmile,
-        rule: "RFC 5280 4.2.1.6, 4.2.1.10",
+        rule: "RFC 5280 4.1.2.4, 4.2.1.6, 4.2.1.10",
         cases: &[
             "encoding-empty-name-constraints",
             "encoding-empty-names",
             "encoding-empty-subtrees",
             "encoding-intermediate-empty-name-constraints",
             "encoding-intermediate-empty-subtrees",
+            "encoding-subject",
         ],
     },
     Difference {
@@ -365,6 +366,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             "eku-too-many",
             "encoding-too-many-extensions",
             "limit-certificate-bytes",
+            "limit-certificate-bytes-intermediate",
             "limit-intermediates",
             "limit-path",
             "limit-presented",
