@@ -259,7 +259,7 @@ fn a_bundle_in_der_is_told_apart() {
     assert_eq!(said.status, Some(2));
     assert_eq!(
         said.stderr,
-        "error: standard input: is DER, and a bundle is PEM (openssl x509 -inform der writes PEM)\n"
+        "error: standard input: is DER, and a bundle is PEM: convert it (openssl x509 -inform der)\n"
     );
 }
 

@@ -45,8 +45,8 @@ pub struct Limits {
     pub issuer_candidates: u32,
     /// Pairs of a name and a subtree of the same form, summed over the constraining CAs, counted
     /// before any is compared; what one certificate says of another is counted once a search.
-    /// Names and subtrees that are only read count for this ceiling too, at a quarter as many,
-    /// and of directory names each eight octets.
+    /// Names that are only read count for this ceiling too, four pairs each; so does each octet
+    /// of the constraints, and each eighth one of directory names that are compared.
     ///
     /// Default 2^22: BoringSSL, OpenSSL and pyca allow 2^20, Go and webpki 250,000, Botan 2^16 of
     /// each list, LibreSSL 512 names and 512 subtrees.
@@ -68,6 +68,9 @@ impl Default for Limits {
 
 /// Certificates in a path, leaf and anchor counted: a path is an array of this size.
 pub(crate) const MAX_PATH: usize = 16;
+
+/// CA certificates in a path of that length, beside leaf and anchor.
+pub(crate) const MOST_BETWEEN: u32 = 14;
 
 /// What is left of the work that [`Limits`] allow.
 #[derive(Clone, Debug)]

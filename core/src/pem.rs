@@ -337,6 +337,7 @@ mod tests {
             ("-----BEGIN A-----\nAAF=\nAAEC\n-----END A-----\n", BlockFault::BadBase64, 1),
             ("-----BEGIN A-----\n-----END A-----\n", BlockFault::Empty, 1),
             ("-----BEGIN A-----\nAAEC\n-----END B-----\n", BlockFault::OtherEnd, 3),
+            ("-----BEGIN A-----\nAAEC\n-----END A-----x\n", BlockFault::TextAfterEnd, 3),
             ("-----BEGIN A----\nAAEC\n", BlockFault::BadBegin, 1),
             ("-----BEGIN -----\nAAEC\n", BlockFault::BadBegin, 1),
         ] {

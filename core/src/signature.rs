@@ -79,8 +79,20 @@ pub(crate) fn judge_algorithm(
     if algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with) {
         return Ok(());
     }
-    let (algorithm, broken) = named(signed_with);
+    let (mut algorithm, mut broken) = named(signed_with);
+    let wanted = kind(signed_with);
+    if wanted == Some(oid::RSASSA_PSS) && has_sha1(signed_with) {
+        algorithm.push_str(" with SHA-1");
+        broken = true;
+    } else if algorithms.iter().any(|one| kind(one.signature_alg_id().as_ref()) == wanted) {
+        algorithm.push_str(" with other parameters than it must have");
+    }
     Err(SignatureFault::Algorithm { algorithm, broken })
+}
+
+/// The object identifier of an AlgorithmIdentifier.
+fn kind(algorithm: &[u8]) -> Option<&[u8]> {
+    Reader::new(algorithm).expect(OBJECT_IDENTIFIER).ok().map(|kind| kind.value)
 }
 
 /// Whether the key of `issuer` may verify signatures, and the units that one costs.
@@ -101,8 +113,11 @@ fn cost(algorithm: &[u8], key: &[u8]) -> Result<u32, KeyFault> {
     let kind = parts.expect(OBJECT_IDENTIFIER).map(|kind| kind.value).unwrap_or_default();
     let curve = parts.expect(OBJECT_IDENTIFIER).map(|curve| curve.value).unwrap_or_default();
     match (kind, curve) {
-        (oid::EC_PUBLIC_KEY, oid::SECP256R1) | (oid::ED25519, _) => Ok(1),
-        (oid::EC_PUBLIC_KEY, oid::SECP384R1 | oid::SECP521R1) => Ok(14),
+        (oid::EC_PUBLIC_KEY, oid::SECP256R1) => is_point(key, 32).map(|()| 1),
+        (oid::EC_PUBLIC_KEY, oid::SECP384R1) => is_point(key, 48).map(|()| 14),
+        (oid::EC_PUBLIC_KEY, oid::SECP521R1) => is_point(key, 66).map(|()| 14),
+        (oid::ED25519, _) if key.len() != 32 => Err(KeyFault::Malformed),
+        (oid::ED25519, _) => Ok(1),
         (oid::RSA_ENCRYPTION, _) => match rsa_bits(key)? {
             2048..=3072 => Ok(1),
             3073..=4096 => Ok(2),
@@ -114,19 +129,29 @@ fn cost(algorithm: &[u8], key: &[u8]) -> Result<u32, KeyFault> {
     }
 }
 
+/// RFC 5480 2.2: an uncompressed point, two coordinates of so many octets. Compressed ones are
+/// optional there, and not taken: providers differ, and decompression has run for ever
+/// (CVE-2022-0778). Whether the point is on its curve, the provider finds out.
+fn is_point(key: &[u8], octets: usize) -> Result<(), KeyFault> {
+    match key {
+        [4, coordinates @ ..] if coordinates.len() == octets.saturating_mul(2) => Ok(()),
+        _ => Err(KeyFault::Malformed),
+    }
+}
+
 /// RFC 8017 A.1.1: `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
 ///
 /// The bits of the modulus. The exponent must be odd and at least 3 (RFC 8017 3.1): with 1,
 /// every message is its own signature.
 fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
     let mut outer = Reader::new(key);
-    let sequence = outer.expect(SEQUENCE).map_err(|_| KeyFault::RsaMalformed)?;
+    let sequence = outer.expect(SEQUENCE).map_err(|_| KeyFault::Malformed)?;
     let mut parts = sequence.reader();
     let (Ok(modulus), Ok(exponent)) = (parts.integer(), parts.integer()) else {
-        return Err(KeyFault::RsaMalformed);
+        return Err(KeyFault::Malformed);
     };
     if parts.finish().is_err() || outer.finish().is_err() {
-        return Err(KeyFault::RsaMalformed);
+        return Err(KeyFault::Malformed);
     }
     match exponent.value {
         [0x00..=0x02] | [0x80..=0xff, ..] => return Err(KeyFault::RsaExponent),
@@ -134,7 +159,9 @@ fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
         _ => {}
     }
     let magnitude = match modulus.value {
-        [0x80..=0xff, ..] => return Err(KeyFault::RsaMalformed),
+        // The product of odd primes is odd.
+        [.., last] if last & 1 == 0 => return Err(KeyFault::Malformed),
+        [0x80..=0xff, ..] => return Err(KeyFault::Malformed),
         [0x00, magnitude @ ..] => magnitude,
         magnitude => magnitude,
     };
@@ -142,6 +169,17 @@ fn rsa_bits(key: &[u8]) -> Result<u32, KeyFault> {
     let zeros = magnitude.first().map_or(0, |first| first.leading_zeros());
     Ok(octets.saturating_mul(8).saturating_sub(zeros))
 }
+
+/// RFC 4055 3.1: the hash of RSASSA-PSS is SHA-1 where the parameters have none.
+fn has_sha1(algorithm: &[u8]) -> bool {
+    let mut parts = Reader::new(algorithm);
+    let parameters = parts.expect(OBJECT_IDENTIFIER).and_then(|_| parts.expect(SEQUENCE));
+    let names_a_hash = parameters.is_ok_and(|fields| matches!(fields.value, [0xa0, ..]));
+    !names_a_hash || algorithm.windows(SHA1.len()).any(|octets| octets == SHA1)
+}
+
+/// The identifier of SHA-1, with its tag and length.
+const SHA1: &[u8] = &[6, 5, 0x2b, 0x0e, 3, 2, 0x1a];
 
 /// The name of an AlgorithmIdentifier's algorithm (of its curve, if it has one), and whether it
 /// is one that is broken.
@@ -209,10 +247,19 @@ mod tests {
         ] {
             assert_eq!(cost(&rsa_id, &rsa(bits, &[1, 0, 1])), expected);
         }
-        assert_eq!(cost(&ec(oid::SECP256R1), &[]), Ok(1));
-        assert_eq!(cost(&ec(oid::SECP384R1), &[]), Ok(14));
-        assert_eq!(cost(&ec(oid::SECP521R1), &[]), Ok(14));
-        assert_eq!(cost(&element(6, oid::ED25519), &[]), Ok(1));
+        for (curve, octets, units) in
+            [(oid::SECP256R1, 65, 1), (oid::SECP384R1, 97, 14), (oid::SECP521R1, 133, 14)]
+        {
+            let mut point = std::vec![4; octets];
+            assert_eq!(cost(&ec(curve), &point), Ok(units));
+            assert_eq!(cost(&ec(curve), &point[1..]), Err(KeyFault::Malformed));
+            for first in [0, 2, 3, 6] {
+                point[0] = first;
+                assert_eq!(cost(&ec(curve), &point), Err(KeyFault::Malformed));
+            }
+        }
+        assert_eq!(cost(&element(6, oid::ED25519), &[0; 32]), Ok(1));
+        assert_eq!(cost(&element(6, oid::ED25519), &[0; 31]), Err(KeyFault::Malformed));
         assert_eq!(cost(&element(6, &[0x2a, 3]), &[]), Ok(14));
     }
 
@@ -236,10 +283,12 @@ mod tests {
         let key = rsa(2048, &[3]);
         let mut trailing = key.clone();
         trailing.push(0);
-        assert_eq!(rsa_bits(&trailing), Err(KeyFault::RsaMalformed));
-        assert_eq!(rsa_bits(&key[..key.len() - 1]), Err(KeyFault::RsaMalformed));
-        assert_eq!(rsa_bits(&[]), Err(KeyFault::RsaMalformed));
+        assert_eq!(rsa_bits(&trailing), Err(KeyFault::Malformed));
+        assert_eq!(rsa_bits(&key[..key.len() - 1]), Err(KeyFault::Malformed));
+        assert_eq!(rsa_bits(&[]), Err(KeyFault::Malformed));
         let negative = element(0x30, &[element(2, &[0x80; 256]), element(2, &[3])].concat());
-        assert_eq!(rsa_bits(&negative), Err(KeyFault::RsaMalformed));
+        assert_eq!(rsa_bits(&negative), Err(KeyFault::Malformed));
+        let even = element(0x30, &[element(2, &[0x40; 256]), element(2, &[3])].concat());
+        assert_eq!(rsa_bits(&even), Err(KeyFault::Malformed));
     }
 }

@@ -23,7 +23,10 @@ fn a_bad_block_is_named_and_the_good_ones_are_kept() {
     trailing.push(0);
     let no_root = Authority::root("Root", &keys::P256_A);
     let old = CertificateBuilder::new(DirectoryName::cn("Old")).issued_by(&no_root);
-    let old = old.without_extensions().version(None).build(&no_root.key);
+    let version_1 = old.clone().without_extensions().version(None).build(&no_root.key);
+    let version_2 = old.without_extensions().version(Some(1)).build(&no_root.key);
+    // What only reading its names shows.
+    let names = CertificateBuilder::leaf("a.test").names::<Vec<u8>>(&[]).build(&keys::P256_C);
     let key = "a private key does not belong in a bundle of trust anchors; whoever can read the bundle has it";
     for (bad, why) in [
         (pem("X509 CRL", &[0x30, 0]), "a CRL is no trust anchor"),
@@ -39,13 +42,24 @@ fn a_bad_block_is_named_and_the_good_ones_are_kept() {
             "the certificate is malformed: tbsCertificate at octet 2: it ends too early",
         ),
         (
-            pem("CERTIFICATE", &old),
+            pem("CERTIFICATE", &version_1),
             "a certificate of version 1 or 2 can be an anchor only if it is self-issued",
+        ),
+        (
+            pem("CERTIFICATE", &version_2),
+            "a certificate of version 1 or 2 can be an anchor only if it is self-issued",
+        ),
+        (
+            pem("CERTIFICATE", &names),
+            "the certificate is malformed: subjectAltName at octet 291: a list that must not be empty is empty",
         ),
         (
             "-----BEGIN CERTIFICATE-----\nMII*\n-----END CERTIFICATE-----\n".into(),
             "the block is not base64 (or its padding is missing)",
         ),
+        ("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n".into(), "the block is empty"),
+        ("-----BEGIN CERTIFICATE----\n".into(), "the BEGIN line does not end in five hyphens"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB\n".into(), "the BEGIN line has no END line"),
     ] {
         let bundle = format!(
             "# a bundle\n{}{bad}{}",
@@ -63,6 +77,42 @@ fn a_bad_block_is_named_and_the_good_ones_are_kept() {
     let bundle = pem("CERTIFICATE", &trailing);
     let invalid = TrustAnchors::from_pem(bundle.as_bytes()).expect_err("a fault");
     assert!(invalid.to_string().ends_with("octets are left over"), "{invalid}");
+}
+
+#[test]
+fn faults_at_the_end_of_a_block_are_named_where_they_are() {
+    let good = pem("CERTIFICATE", &root());
+    for (bundle, why) in [
+        (
+            format!("{}{good}", good.trim_end()),
+            "block 1, line 3: something follows the END on its line: a line break is missing",
+        ),
+        (
+            good.replace("END CERTIFICATE", "END X509 CRL"),
+            "block 1, line 3: the END line bears another label than the BEGIN line",
+        ),
+        (
+            format!("{good}-----END CERTIFICATE-----\n"),
+            "block 1, line 4: an END line without a BEGIN line before it",
+        ),
+    ] {
+        let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+        let faults: Vec<String> = lenient.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [why]);
+    }
+    // The second of two that run together is read.
+    let joined = format!("{}{good}", good.trim_end());
+    let lenient = TrustAnchors::from_pem_lenient(joined.as_bytes());
+    assert_eq!(lenient.anchors().map(TrustAnchors::len), Some(1));
+}
+
+#[test]
+fn faults_of_der_are_counted_from_zero() {
+    let invalid = TrustAnchors::from_der([root(), vec![0x30, 0]]).expect_err("a fault");
+    assert_eq!(
+        invalid.to_string(),
+        "certificate 1: the certificate is malformed: tbsCertificate at octet 2: it ends too early"
+    );
 }
 
 #[test]

@@ -56,7 +56,8 @@ pub(crate) fn faults(
         if is_unread(name, &constraints, rules) {
             faults.insert(UNCOMPARED);
         }
-        faults.extend(names::judge(slice::from_ref(name), &constraints).into_iter().map(Fault::code));
+        faults
+            .extend(names::judge(slice::from_ref(name), &constraints).into_iter().map(Fault::code));
     }
     faults.extend(names::judge(&[], &constraints).into_iter().map(Fault::code));
     faults

@@ -66,13 +66,23 @@ impl fmt::Display for WrittenIp<'_> {
         if let Ok(octets) = <[u8; 16]>::try_from(self.0) {
             return fmt::Display::fmt(&Ipv6Addr::from(octets), f);
         }
-        write!(f, "({} octets) {}", self.0.len(), Escaped::new(self.0))
+        if let Some(subtree) = IpSubtree::new(self.0) {
+            let ones: u32 = subtree.mask.iter().map(|octet| octet.count_ones()).sum();
+            return write!(f, "{}/{ones}", WrittenIp(subtree.address));
+        }
+        match (self.0.len(), self.0.split_at_checked(self.0.len() / 2)) {
+            (8 | 32, Some((address, mask))) => {
+                write!(f, "{} with the mask {}", WrittenIp(address), WrittenIp(mask))
+            }
+            _ => write!(f, "({} octets) {}", self.0.len(), Escaped::new(self.0)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::IpSubtree;
+    use super::WrittenIp;
     use super::address;
     use super::matches;
 
@@ -108,6 +118,20 @@ mod tests {
         }
         for length in [0, 4, 7, 9, 16, 31, 33] {
             assert!(IpSubtree::new(&std::vec![0; length]).is_none(), "{length}");
+        }
+    }
+
+    #[test]
+    fn addresses_and_subtrees_are_written_as_people_do() {
+        for (octets, text) in [
+            (&[10, 0, 0, 1][..], "10.0.0.1"),
+            (&[10, 0, 0, 0, 255, 0, 0, 0], "10.0.0.0/8"),
+            (&[0; 8], "0.0.0.0/0"),
+            (&[10, 0, 0, 0, 255, 0, 255, 0], "10.0.0.0 with the mask 255.0.255.0"),
+            (&[0; 32], "::/0"),
+            (&[1, 2, 3], "(3 octets) \\u{1}\\u{2}\\u{3}"),
+        ] {
+            assert_eq!(std::format!("{}", WrittenIp(octets)), text);
         }
     }
 

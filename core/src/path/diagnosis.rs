@@ -16,6 +16,7 @@ use crate::cert::Certificate;
 use crate::constraints;
 use crate::constraints::Violation;
 use crate::limits::MAX_PATH;
+use crate::limits::MOST_BETWEEN;
 use crate::profile::Role;
 use crate::profile::count_issuer_faults;
 use crate::profile::issuer_faults;
@@ -24,6 +25,8 @@ use crate::reason::Finding;
 use crate::reason::MissingIssuer;
 use crate::reason::Reason;
 use crate::signature::SignatureFault;
+use crate::signature::judge_algorithm;
+use crate::signature::judge_key;
 
 /// What is wrong with the path that has the fewest faults.
 #[derive(Clone, Debug)]
@@ -55,6 +58,9 @@ const NO_ANCHOR: u32 = FAULT + 100;
 const LEFT_ASIDE: u32 = 1_000_000;
 /// Anchors of one name that are looked at.
 const MOST_ANCHORS: usize = 64;
+/// Edges that are looked at, after which no further round begins: more than 16 rounds of any 128
+/// certificates.
+const MOST_EDGES: usize = 1 << 18;
 /// Signatures found bad, after each of which the path is chosen anew.
 const MOST_ROUNDS: usize = 8;
 
@@ -105,10 +111,13 @@ impl<'a> Attempt<'_, 'a> {
         for (node, (cost, next)) in costs.iter_mut().zip(&mut nexts).enumerate() {
             (*cost, *next) = self.cheapest_end(node);
         }
-        for _ in 0..MAX_PATH {
+        // As many rounds as the longest path has certificates; of a mesh, a few.
+        let mut edges = 0usize;
+        for _ in 0..count {
             let mut changed = false;
             for child in 0..count {
                 for issuer in self.graph.issuers(child) {
+                    edges = edges.saturating_add(1);
                     let (Some(above), Some(own), Some(before)) =
                         (costs.get(issuer), faults.get(issuer), costs.get(child))
                     else {
@@ -128,7 +137,7 @@ impl<'a> Attempt<'_, 'a> {
                     }
                 }
             }
-            if !changed {
+            if !changed || edges > MOST_EDGES {
                 break;
             }
         }
@@ -235,6 +244,29 @@ impl<'a> Attempt<'_, 'a> {
         }
     }
 
+    /// What is wrong with the algorithms and the keys of a path, whatever they signed.
+    fn algorithm_findings(&self, path: &[usize], anchor: Option<TrustAnchor<'a>>) -> Vec<Finding> {
+        let nodes = path.iter().filter_map(|node| self.graph.presented(*node));
+        let signed = nodes.clone().filter_map(|presented| {
+            let at = At::Certificate(presented.index);
+            match judge_algorithm(&presented.certificate, self.algorithms).err()? {
+                SignatureFault::Algorithm { algorithm, broken } => Some(Finding::new(
+                    Reason::UnsupportedSignatureAlgorithm { algorithm, broken },
+                    at,
+                )),
+                // Neither is said of an algorithm.
+                SignatureFault::Bad | SignatureFault::Key(_) => None,
+            }
+        });
+        let issuers = nodes.skip(1).map(|one| (one.certificate, At::Certificate(one.index)));
+        let anchor = anchor.map(|anchor| (*anchor.certificate(), At::Anchor(anchor.index())));
+        let keys = issuers.chain(anchor).filter_map(|(issuer, at)| {
+            let fault = judge_key(&issuer, self.algorithms).err()?;
+            Some(Finding::new(Reason::UnsupportedPublicKey(fault), at))
+        });
+        signed.chain(keys).collect()
+    }
+
     /// Whether the certificate says that the anchor's key is its issuer's.
     fn has_key_id(&self, node: usize, anchor: usize) -> bool {
         let wanted = self.graph.certificate(node).and_then(Certificate::authority_key_id);
@@ -248,6 +280,7 @@ impl<'a> Attempt<'_, 'a> {
         let path = steps.as_slice();
         let mut findings = core::mem::take(&mut diagnosis.findings);
         let signatures_are_good = findings.is_empty();
+        findings.extend(self.algorithm_findings(path, diagnosis.anchor));
         let mut counted = 0u32;
         for node in path.iter().skip(1) {
             let Some(presented) = self.graph.presented(*node).copied() else {
@@ -273,14 +306,18 @@ impl<'a> Attempt<'_, 'a> {
                     self.add_constraint_findings(&steps, &anchor, &mut findings);
                 }
             }
+            // It goes on, and is too long.
+            None if path.len() >= MAX_PATH => {}
             None => {
                 let last = path.last().copied();
                 findings.extend(last.map(|node| self.missing_issuer(node, diagnosis.earlier)));
             }
         }
-        if counted > self.limits.intermediates || path.len() >= MAX_PATH {
-            let reason = Reason::PathTooLong { limit: self.limits.intermediates };
-            findings.push(Finding::new(reason, At::Certificate(0)));
+        let limit = self.limits.intermediates.min(MOST_BETWEEN);
+        if counted > limit || path.len() >= MAX_PATH {
+            // Self-issued certificates count for the length of an array only.
+            let limit = if counted > limit { limit } else { MOST_BETWEEN };
+            findings.push(Finding::new(Reason::PathTooLong { limit }, At::Certificate(0)));
         }
         diagnosis.findings = findings;
     }

@@ -227,10 +227,11 @@ pub enum MissingIssuer {
 pub enum KeyFault {
     /// No accepted algorithm takes such a key: its name or its dotted identifier.
     Algorithm(String),
+    /// Not an RSAPublicKey with an odd modulus (RFC 8017 A.1.1), not an uncompressed point
+    /// (RFC 5480 2.2), not 32 octets of Ed25519 (RFC 8410 4).
+    Malformed,
     /// An RSA exponent that is even or below 3.
     RsaExponent,
-    /// Not an RSAPublicKey (RFC 8017 A.1.1).
-    RsaMalformed,
     /// An RSA modulus outside 2048 to 8192 bits.
     RsaSize {
         /// Bits of the modulus.

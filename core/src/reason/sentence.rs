@@ -138,7 +138,7 @@ fn write_key_fault(f: &mut fmt::Formatter<'_>, at: At, fault: &KeyFault) -> fmt:
         KeyFault::RsaSize { bits } => {
             write!(f, "the RSA key of {at} has {bits} bits, and 2048 to 8192 are accepted")
         }
-        KeyFault::RsaMalformed => write!(f, "the RSA key of {at} is malformed"),
+        KeyFault::Malformed => write!(f, "the key of {at} is malformed"),
     }
 }
 

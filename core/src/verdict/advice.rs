@@ -4,9 +4,13 @@ use alloc::string::String;
 use core::fmt;
 
 use super::Rejection;
+use crate::limits::MAX_PATH;
+use crate::limits::MOST_BETWEEN;
 use crate::name::DnsName;
 use crate::name::Uri;
 use crate::reason::At;
+use crate::reason::ConstraintFault;
+use crate::reason::KeyFault;
 use crate::reason::MissingIssuer;
 use crate::reason::Reason;
 
@@ -77,6 +81,8 @@ pub enum Advice {
         /// The anchor.
         anchor: usize,
     },
+    /// Trust a CA that is nearer to the leaf: no limit helps.
+    ShortenPath,
     /// What should be presented is trusted, and perhaps the other way round.
     Swap {
         /// The anchor that has an expected name.
@@ -98,7 +104,8 @@ pub enum Advice {
 impl Advice {
     pub(super) fn for_rejection(rejection: &Rejection) -> Option<Self> {
         let at = rejection.at();
-        if let Some(advice) = Self::for_another_leaf(rejection) {
+        let advice = Self::for_another_leaf(rejection);
+        if let Some(advice) = advice.or_else(|| Self::for_unread_issuer(rejection)) {
             return Some(advice);
         }
         Some(match rejection.reason() {
@@ -146,13 +153,27 @@ impl Advice {
             Reason::UnsupportedVersion { .. } => {
                 reissue(at, "as X.509 version 3, with cA=TRUE in its basicConstraints")
             }
-            Reason::UnsupportedSignatureAlgorithm { .. } => {
-                reissue(at, "signed by ECDSA, Ed25519, or RSA, with SHA-256 or longer")
+            Reason::UnsupportedSignatureAlgorithm { .. } => reissue(
+                at,
+                "signed by ECDSA with SHA-256 or SHA-384, Ed25519, or RSA with SHA-256 or longer",
+            ),
+            Reason::UnsupportedPublicKey(KeyFault::Malformed) => reissue(
+                at,
+                "for a key that is well formed: elliptic curves by an uncompressed point",
+            ),
+            Reason::UnsupportedPublicKey(KeyFault::RsaExponent) => {
+                reissue(at, "for an RSA key with an odd exponent of 3 or more, such as 65537")
             }
             Reason::UnsupportedPublicKey(_) => {
                 reissue(at, "for a key of P-256, P-384, Ed25519, or RSA of 2048 to 8192 bits")
             }
-            Reason::NameConstraintNotSupported(_) => {
+            Reason::NameConstraintNotSupported(ConstraintFault::Base { .. }) => {
+                reissue(at, "with name constraints that are well formed")
+            }
+            Reason::NameConstraintNotSupported(ConstraintFault::Distances) => {
+                reissue(at, "without minimum and maximum in its name constraints")
+            }
+            Reason::NameConstraintNotSupported(ConstraintFault::Form { .. }) => {
                 reissue(at, "with constraints on DNS, IP, URI, mail or directory names only")
             }
             Reason::MalformedName { .. } => reissue(at, "without the malformed name"),
@@ -168,6 +189,7 @@ impl Advice {
             }
             Reason::CertificateTooLarge { .. } => Self::RaiseLimit { field: "certificate_bytes" },
             Reason::TooManyCertificates { .. } => Self::RaiseLimit { field: "presented" },
+            Reason::PathTooLong { limit } if *limit >= MOST_BETWEEN => Self::ShortenPath,
             Reason::PathTooLong { .. } => Self::RaiseLimit { field: "intermediates" },
             Reason::TooManySignatureChecks { .. } => Self::RaiseLimit { field: "signature_checks" },
             Reason::TooManyIssuerCandidates { .. } => {
@@ -199,6 +221,20 @@ impl Advice {
             (_, _, Reason::UnknownIssuer(_)) => Some(Self::CheckBackend),
             _ => None,
         }
+    }
+
+    /// An issuer is missing, and a certificate that could not be read may be it.
+    fn for_unread_issuer(rejection: &Rejection) -> Option<Self> {
+        let Reason::UnknownIssuer(MissingIssuer::NoSuchName) = rejection.reason() else {
+            return None;
+        };
+        rejection.also().iter().find_map(|finding| match finding.reason() {
+            Reason::MalformedCertificate(_) => Some(Self::CheckEncoding(finding.at())),
+            Reason::CertificateTooLarge { .. } => {
+                Some(Self::RaiseLimit { field: "certificate_bytes" })
+            }
+            _ => None,
+        })
     }
 
     /// An anchor that is itself the backend's was replaced; any other has to be renewed.
@@ -287,6 +323,10 @@ impl fmt::Display for Advice {
             Self::ReplaceAnchor { at, anchor } => write!(
                 f,
                 "if the backend renewed its certificate, put {at} into the bundle in place of anchor {anchor}"
+            ),
+            Self::ShortenPath => write!(
+                f,
+                "trust a CA that is nearer to the leaf: no path may have more than {MAX_PATH} certificates"
             ),
             Self::Swap { anchor } => write!(
                 f,

@@ -66,8 +66,8 @@ fn rsa_numbers() -> Vec<Case> {
             refused(
                 "public-key-rsa-even-modulus",
                 "The intermediate's RSA modulus is even, so nothing is signed by such a key.",
-                "bad-signature",
-                At::Certificate(0),
+                "unsupported-public-key",
+                At::Certificate(1),
             )
             .cve("RFC 8017 3.1"),
             &[0xd4; 256],
@@ -152,13 +152,12 @@ fn curves() -> Vec<Case> {
 }
 
 fn points() -> Vec<Case> {
-    // The key is of an accepted kind, and its octets are not: what it verifies is bad.
-    let with_point = |name, about, point: &[u8]| {
+    let with_point = |case, point: &[u8]| {
         let key = der::sequence(&[
             algorithm::identifier(EC_PUBLIC_KEY, &der::oid(P256_CURVE)),
             der::bit_string(point),
         ]);
-        with_key(refused(name, about, "bad-signature", At::Certificate(0)), key)
+        with_key(case, key)
     };
     let point = keys::P256_B.bits();
     let parity = 2 + (point[64] & 1);
@@ -166,12 +165,26 @@ fn points() -> Vec<Case> {
     beside[64] ^= 1;
     vec![
         with_point(
-            "public-key-compressed-point",
-            "The key is a compressed point, which no verifier needs to take (RFC 5480 2.2).",
+            unsupported(
+                "public-key-compressed-point",
+                "The key is a compressed point, which no verifier needs to take (RFC 5480 2.2).",
+            ),
             &[&[parity], &point[1..33]].concat(),
         ),
-        with_point("public-key-point-off-curve", "The key is no point of its curve.", &beside),
-        with_point("public-key-point-at-infinity", "The key is the point at infinity.", &[0]),
+        with_point(
+            unsupported("public-key-point-at-infinity", "The key is the point at infinity."),
+            &[0],
+        ),
+        // It has the form of a point, and only the signature shows that it is none.
+        with_point(
+            refused(
+                "public-key-point-off-curve",
+                "The key is no point of its curve.",
+                "bad-signature",
+                At::Certificate(0),
+            ),
+            &beside,
+        ),
     ]
 }
 
