@@ -134,6 +134,9 @@ pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
     if tree.leaf.is_ca() {
         faults.insert("leaf-is-a-ca");
     }
+    if tree.leaf.oddity == Some(Oddity::SignatureAlgorithm) {
+        faults.insert("unsupported-signature-algorithm");
+    }
     let mut walk = Walk {
         tree,
         rules,
@@ -278,15 +281,20 @@ fn path_faults(
     rules: &Rules,
 ) -> BTreeSet<&'static str> {
     let mut faults = BTreeSet::new();
+    let presented = match ends {
+        Ends::AtAnchor => &path[..path.len() - 1],
+        Ends::Nowhere => path,
+    };
+    // Nobody asks how an anchor is signed.
+    if presented.iter().any(|one| one.oddity == Some(Oddity::SignatureAlgorithm)) {
+        faults.insert("unsupported-signature-algorithm");
+    }
     let is_anchor = |place: usize| ends == Ends::AtAnchor && place + 1 == path.len();
     for (place, pair) in path.windows(2).enumerate() {
         let (child, issuer) = (pair[0], pair[1]);
         // 6.1.3 (a) (1)
         if child.signed_by != issuer.key {
             faults.insert("bad-signature");
-        }
-        if child.oddity == Some(Oddity::SignatureAlgorithm) {
-            faults.insert("unsupported-signature-algorithm");
         }
         if issuer.oddity == Some(Oddity::KeyAlgorithm) {
             faults.insert("unsupported-public-key");
@@ -315,10 +323,7 @@ fn path_faults(
             }
         }
     }
-    let authorities = path[1..].iter().take(match ends {
-        Ends::AtAnchor => path.len() - 2,
-        Ends::Nowhere => path.len() - 1,
-    });
+    let authorities = presented[1..].iter();
     let is_too_long = match rules.path {
         PathLimit::OfTheTree => {
             let counted = authorities.filter(|one| !one.is_self_issued()).count();
