@@ -94,8 +94,8 @@ pub const ALL: [Hostile; 10] = [
     Hostile {
         name: "constraints-read",
         about: "128 CAs of 64 KiB of constraints, of which the last excludes the leaf's name",
-        verdict: "too-many-signature-checks",
-        ended_by: "`signature_checks`, and just below `name_constraint_pairs`",
+        verdict: "too-many-name-constraint-comparisons",
+        ended_by: "`name_constraint_pairs`, which pay for what is read too",
         chain: constraints_read,
     },
     Hostile {

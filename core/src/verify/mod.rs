@@ -244,7 +244,7 @@ impl Verifier {
         now: i64,
     ) -> Box<Rejection> {
         let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
-        let circumstances = self.circumstances(certificates, leaf, true);
+        let circumstances = self.circumstances(certificates, &findings, true);
         Rejection::new(findings, Vec::new(), 0, circumstances, now, |at| {
             describe(at, Some(leaf), None)
         })
@@ -278,7 +278,7 @@ impl Verifier {
             // Whether they would have helped is not known: they come last.
             unread = self.unread_findings(certificates, intermediates);
         }
-        let circumstances = self.circumstances(certificates, leaf, reaches_anchor);
+        let circumstances = self.circumstances(certificates, &findings, reaches_anchor);
         Rejection::new(findings, unread, attempts, circumstances, now, |at| match at {
             At::Certificate(index) => {
                 let presented = certificates.iter().find(|presented| presented.index == index);
@@ -306,10 +306,11 @@ impl Verifier {
     fn circumstances(
         &self,
         certificates: &[Presented<'_>],
-        leaf: &Certificate<'_>,
+        findings: &[Finding],
         reaches_anchor: bool,
     ) -> Circumstances {
-        let is_named = self.matching_name(leaf).is_some();
+        let is_named =
+            !findings.iter().any(|one| matches!(one.reason(), Reason::NameMismatch { .. }));
         Circumstances {
             reaches_anchor,
             named: self.first_named(certificates).filter(|_| !is_named),
