@@ -4,6 +4,7 @@
 //! all paths: a cost at each certificate, a few rounds over the graph, so that the work is a
 //! polynomial of what was presented whatever its shape.
 
+use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -17,6 +18,7 @@ use crate::constraints;
 use crate::constraints::Violation;
 use crate::limits::MAX_PATH;
 use crate::limits::MOST_BETWEEN;
+use crate::name::DirectoryName;
 use crate::profile::Role;
 use crate::profile::count_issuer_faults;
 use crate::profile::issuer_faults;
@@ -56,6 +58,8 @@ const NO_ANCHOR: u32 = FAULT + 100;
 /// The cost of leaving candidates aside: more than any path's faults, so that candidates are
 /// followed to where the path really ends, and circles end somewhere.
 const LEFT_ASIDE: u32 = 1_000_000;
+/// Names that are read in search of one that is spelled otherwise: presented ones, and anchors.
+const MOST_ALIKE: usize = 32;
 /// Anchors of one name that are looked at.
 const MOST_ANCHORS: usize = 64;
 /// Edges that are looked at, after which no further round begins: more than 16 rounds of any 128
@@ -357,10 +361,29 @@ impl<'a> Attempt<'_, 'a> {
             MissingIssuer::SelfSigned { earlier }
         } else if self.graph.first_issuer(node).is_some() {
             MissingIssuer::NoPath
+        } else if let Some(at) = self.spelled_otherwise(node) {
+            MissingIssuer::OtherSpelling { at }
         } else {
             MissingIssuer::NoSuchName
         };
         Finding::new(Reason::UnknownIssuer(missing), self.at(node))
+    }
+
+    /// A certificate whose name reads like the issuer's, but for case and blanks.
+    fn spelled_otherwise(&self, node: usize) -> Option<At> {
+        let read = |name: Option<DirectoryName<'_>>| {
+            let text = name?.to_string().to_lowercase();
+            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        let wanted = read(self.graph.certificate(node)?.issuer_name())?;
+        let presented = (1..self.graph.len()).filter_map(|node| self.graph.presented(node));
+        let presented =
+            presented.map(|one| (one.certificate.subject_name(), At::Certificate(one.index)));
+        let anchors = self.anchors.iter();
+        let anchors =
+            anchors.map(|anchor| (anchor.certificate().subject_name(), At::Anchor(anchor.index())));
+        let mut alike = presented.take(MOST_ALIKE).chain(anchors.take(MOST_ALIKE));
+        alike.find(|(name, _)| read(*name).as_ref() == Some(&wanted)).map(|(_, at)| at)
     }
 
     /// Its own name as issuer is not enough: a CA and its leaf may bear the same name by mistake.

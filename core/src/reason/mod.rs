@@ -209,6 +209,11 @@ pub enum MissingIssuer {
     NoPath,
     /// No anchor and no presented certificate bears the issuer's name.
     NoSuchName,
+    /// A certificate bears the issuer's name in other letters or another encoding.
+    OtherSpelling {
+        /// The certificate: presented, or an anchor.
+        at: At,
+    },
     /// An anchor bears the issuer's name, but its key did not make the signature.
     OtherKey {
         /// The index of the anchor.

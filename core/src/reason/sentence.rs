@@ -114,6 +114,10 @@ fn write_missing_issuer(f: &mut fmt::Formatter<'_>, at: At, missing: MissingIssu
             f,
             "anchor {anchor} bears the name of the issuer of {at}, but its key did not make the signature"
         ),
+        MissingIssuer::OtherSpelling { at: other } => write!(
+            f,
+            "{at} spells the name of its issuer otherwise than {other} does, and names are compared octet by octet"
+        ),
         MissingIssuer::NoPath => {
             write!(f, "the issuer of {at} is presented, but it leads to no anchor")
         }

@@ -142,6 +142,10 @@ impl Advice {
             Reason::UnknownIssuer(MissingIssuer::NoSuchName) => {
                 Self::AddIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
+            Reason::UnknownIssuer(MissingIssuer::OtherSpelling { .. }) => reissue(
+                at,
+                "with the name of its issuer as the issuer's own certificate has it, octet by octet",
+            ),
             Reason::UnknownIssuer(MissingIssuer::NoPath) => {
                 Self::TrustIssuer { issuer: rejection.described(at)?.issuer.clone() }
             }
