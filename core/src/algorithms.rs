@@ -26,7 +26,8 @@ pub static RING: &[&dyn SignatureVerificationAlgorithm] = &[
     webpki::ring::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
 ];
 
-/// The algorithms of [aws-lc-rs](https://docs.rs/aws-lc-rs): those of ring, and P-521.
+/// The algorithms of [aws-lc-rs](https://docs.rs/aws-lc-rs): those of ring, P-521, and SHA-512 on
+/// every curve.
 #[cfg(feature = "aws-lc-rs")]
 pub static AWS_LC_RS: &[&dyn SignatureVerificationAlgorithm] = &[
     webpki::aws_lc_rs::ECDSA_P256_SHA256,
