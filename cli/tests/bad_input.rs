@@ -69,7 +69,7 @@ fn every_fault_of_use_is_one_line_and_exit_status_2() {
         (
             verify(&[CHAIN, "--ca", KEY, "--hostname", "a.b"]),
             "keys/p256-a.pem: block 1, line 1: a private key does not belong in a bundle of trust \
-             anchors; whoever can read the bundle has it",
+             anchors: remove it, and replace it, for whoever can read the bundle has it",
         ),
         (
             verify(&[CHAIN, "--ca", CA, "--validation", "nope.yaml"]),

@@ -55,7 +55,7 @@ pub(crate) fn check<'c, 'a: 'c>(
     below: impl Iterator<Item = Below<'c, 'a>> + Clone,
     budget: &mut Budget,
 ) -> Result<Result<(), Violation>, Exceeded> {
-    // A subtree has seven octets at least, and each is read more than once.
+    // A subtree has four octets at least, and each is read more than once.
     budget.spend_names(u32::try_from(constraints.octets()).unwrap_or(u32::MAX))?;
     // 4.2.1.10: minimum and maximum are not used; who meets them must process them or refuse.
     if constraints.has_distances() {

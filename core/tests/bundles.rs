@@ -27,7 +27,7 @@ fn a_bad_block_is_named_and_the_good_ones_are_kept() {
     let version_2 = old.without_extensions().version(Some(1)).build(&no_root.key);
     // What only reading its names shows.
     let names = CertificateBuilder::leaf("a.test").names::<Vec<u8>>(&[]).build(&keys::P256_C);
-    let key = "a private key does not belong in a bundle of trust anchors; whoever can read the bundle has it";
+    let key = "a private key does not belong in a bundle of trust anchors: remove it, and replace it, for whoever can read the bundle has it";
     for (bad, why) in [
         (pem("X509 CRL", &[0x30, 0]), "a CRL is no trust anchor"),
         (pem("PRIVATE KEY", &[0x30, 0]), key),

@@ -40,7 +40,7 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
         Advice::AddIssuer { issuer } => {
             format!(
                 "have the backend send the certificate of {issuer} if a CA of {bundle} issued it, \
-                 or else add it to {bundle}"
+                 or else add it to {bundle}, if it is to be trusted"
             )
         }
         Advice::AddItself { at, is_ca: false } => {
@@ -50,10 +50,16 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
             "add {at} to {bundle}, if it is to be trusted itself and to issue other certificates"
         ),
         Advice::TrustIssuer { issuer } => {
-            format!("add the certificate of {issuer}, or of a CA above it, to {bundle}")
+            format!(
+                "add the certificate of {issuer}, or of a CA above it, to {bundle}, if it is to be \
+                 trusted"
+            )
         }
         Advice::IssueFor { name, or_expect: Some(presented) } if can_be_listed(presented) => {
-            format!("issue the certificate for {name}, or list {presented} under subjectAltNames")
+            let form = if presented.contains(':') { " as a URI" } else { "" };
+            format!(
+                "issue the certificate for {name}, or list {presented} under subjectAltNames{form}"
+            )
         }
         Advice::IssueFor { name, .. } => format!("issue the certificate for {name}"),
         Advice::UpdateBundle { anchor } => format!(
@@ -61,8 +67,8 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
             place(*anchor, trust)
         ),
         Advice::RenewAnchor { anchor } => format!(
-            "renew anchor {anchor} with its key and put the new certificate into {bundle}{}, or \
-             have the chain issued by a CA that is valid",
+            "put the current certificate of anchor {anchor} into {bundle}{} if it was renewed \
+             with its key, or else renew it, or have the chain issued by a CA that is valid",
             place(*anchor, trust)
         ),
         Advice::ReplaceAnchor { at, anchor } => format!(

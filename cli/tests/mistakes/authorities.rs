@@ -97,7 +97,7 @@ pub(crate) fn mistakes() -> Vec<Mistake> {
             &[&small.certificate],
         ),
         Mistake::new(
-            "must-staple-critical",
+            "private-extension-critical",
             "An extension of the company's own is marked critical.",
             &[
                 &ISSUING.issue(

@@ -16,7 +16,7 @@ pub(crate) fn mistakes() -> Vec<Mistake> {
         ROOT.subordinate(shop("Shop Issuing CA 2"), &Key::derived("issuing 2"), |one| one);
     let damaged = ISSUING.issue(leaf().alter(flip_last_octet));
     let namesake = ROOT.subordinate(shop("Shop Issuing CA"), &Key::derived("namesake"), |one| one);
-    let request = CertificateBuilder::leaf("backend.example.com").alter(without_its_end);
+    let cut_off = CertificateBuilder::leaf("backend.example.com").alter(without_its_end);
     vec![
         Mistake::new(
             "intermediate-missing",
@@ -69,7 +69,7 @@ pub(crate) fn mistakes() -> Vec<Mistake> {
         Mistake::new(
             "cut-off",
             "The file was cut off inside the certificate, and encoded again.",
-            &[&ISSUING.issue(request), issuing],
+            &[&ISSUING.issue(cut_off), issuing],
             &[root],
         ),
     ]

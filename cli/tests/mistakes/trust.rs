@@ -5,6 +5,7 @@ use lastmile_testdata::certificate::CertificateBuilder;
 use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension;
 use lastmile_testdata::extension::AUTHORITY_KEY_ID;
+use lastmile_testdata::extension::SUBJECT_ALT_NAME;
 use lastmile_testdata::general_name::dns;
 use lastmile_testdata::keys;
 use lastmile_testdata::keys::Key;
@@ -20,6 +21,8 @@ use crate::world::shop;
 
 pub(crate) fn mistakes() -> Vec<Mistake> {
     let (root, issuing) = (&ROOT.certificate, &ISSUING.certificate);
+    let nameless = self_signed_ca_builder(&keys::P256_C).without(SUBJECT_ALT_NAME);
+    let nameless = nameless.build(&keys::P256_C);
     let other = Authority::root("Other Root CA", &keys::P256_D).certificate;
     let renewed_root = Authority::self_signed(shop("Shop Root CA"), &keys::P256_E, |root| root);
     let renewed_issuing =
@@ -86,6 +89,12 @@ pub(crate) fn mistakes() -> Vec<Mistake> {
             "The same, renewed with a new key.",
             &[&self_signed_ca(&Key::derived("second start"))],
             &[&self_signed_ca(&Key::derived("first start"))],
+        ),
+        Mistake::new(
+            "self-signed-without-a-name",
+            "The same certificate twice, made by openssl req -x509 -subj /CN=… without -addext.",
+            &[&nameless],
+            &[&nameless],
         ),
         Mistake::new(
             "default-certificate",

@@ -274,7 +274,7 @@ impl fmt::Display for AnchorFault {
                 "a root of version 1 or 2, which cannot say that it is a CA, is trusted as one",
             ),
             Self::PrivateKey => f.write_str(
-                "a private key does not belong in a bundle of trust anchors; whoever can read the bundle has it",
+                "a private key does not belong in a bundle of trust anchors: remove it, and replace it, for whoever can read the bundle has it",
             ),
             Self::TrustedCertificate => f.write_str(
                 "the settings of a TRUSTED CERTIFICATE are not read; give it as a CERTIFICATE",

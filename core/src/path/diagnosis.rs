@@ -16,6 +16,7 @@ use crate::anchors::TrustAnchor;
 use crate::cert::Certificate;
 use crate::constraints;
 use crate::constraints::Violation;
+use crate::limits::Budget;
 use crate::limits::MAX_PATH;
 use crate::limits::MOST_BETWEEN;
 use crate::name::DirectoryName;
@@ -340,12 +341,14 @@ impl<'a> Attempt<'_, 'a> {
         });
         let anchor = (path.len(), *anchor.certificate(), At::Anchor(anchor.index()));
         let constraining: Vec<_> = presented.chain([anchor]).collect();
+        // What the search has spent must not make a limit of what one path costs.
+        let mut budget = Budget::new(self.limits);
         for (position, certificate, by) in constraining {
             let Ok(Some(names)) = certificate.name_constraints() else {
                 continue;
             };
             let below = self.graph.below(steps, position);
-            match constraints::check(&names, by, below, &mut self.budget) {
+            match constraints::check(&names, by, below, &mut budget) {
                 Ok(Ok(())) => {}
                 Ok(Err(Violation::Always(finding) | Violation::Name { finding, .. })) => {
                     findings.push(finding);
@@ -388,8 +391,12 @@ impl<'a> Attempt<'_, 'a> {
 
     /// Its own name as issuer is not enough: a CA and its leaf may bear the same name by mistake.
     fn is_self_signed(&mut self, node: usize) -> bool {
+        // A key or an algorithm that is not accepted is no sign of another issuer.
         self.graph.certificate(node).is_some_and(Certificate::is_self_issued)
-            && matches!(self.is_signed(node, Issuer::Presented(node)), Ok(Ok(())))
+            && !matches!(
+                self.is_signed(node, Issuer::Presented(node)),
+                Ok(Err(SignatureFault::Bad)) | Err(_)
+            )
     }
 
     fn at(&self, node: usize) -> At {

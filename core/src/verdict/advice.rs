@@ -1,6 +1,7 @@
 //! What would help against a refusal: the `try` line of an explanation.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::Rejection;
@@ -10,6 +11,7 @@ use crate::name::DnsName;
 use crate::name::Uri;
 use crate::reason::At;
 use crate::reason::ConstraintFault;
+use crate::reason::Finding;
 use crate::reason::KeyFault;
 use crate::reason::MissingIssuer;
 use crate::reason::Reason;
@@ -67,8 +69,17 @@ pub enum Advice {
         /// What must be other: a phrase to follow "issued again".
         with: &'static str,
     },
+    /// Have an authority's certificate issued again, or what is below it by another authority.
+    ReissueAuthority {
+        /// The authority's certificate.
+        at: At,
+        /// What must be other: a phrase to follow "issued again".
+        with: &'static str,
+    },
     /// Have the certificate issued again, with a later end.
     Renew(At),
+    /// Have all of these issued again, in this order.
+    RenewAll(Vec<At>),
     /// Have the authority's certificate issued again with its key, and trusted.
     RenewAnchor {
         /// The anchor that has expired.
@@ -81,8 +92,11 @@ pub enum Advice {
         /// The anchor.
         anchor: usize,
     },
-    /// Trust a CA that is nearer to the leaf: no limit helps.
-    ShortenPath,
+    /// Trust a CA that is nearer to the leaf.
+    ShortenPath {
+        /// CA certificates between leaf and anchor that are allowed.
+        limit: u32,
+    },
     /// What should be presented is trusted, and perhaps the other way round.
     Swap {
         /// The anchor that has an expected name.
@@ -118,7 +132,7 @@ impl Advice {
                     .map(String::from),
             },
             Reason::Expired { .. } => match at {
-                At::Certificate(_) => Self::Renew(at),
+                At::Certificate(_) => Self::for_expired_certificate(rejection, at),
                 At::Anchor(anchor) => Self::for_expired_anchor(rejection, anchor),
             },
             Reason::NotYetValid { .. } => Self::CheckClock,
@@ -155,11 +169,11 @@ impl Advice {
                 reissue(at, "as X.509 version 3")
             }
             Reason::UnsupportedVersion { .. } => {
-                reissue(at, "as X.509 version 3, with cA=TRUE in its basicConstraints")
+                reissue_authority(at, "as X.509 version 3, with cA=TRUE in its basicConstraints")
             }
             Reason::UnsupportedSignatureAlgorithm { .. } => reissue(
                 at,
-                "signed by ECDSA with SHA-256 or SHA-384, Ed25519, or RSA with SHA-256 or longer",
+                "signed by ECDSA with SHA-256 or SHA-384, Ed25519, or RSA with SHA-256 or longer, with the parameters that RFC 5758, RFC 8410 or RFC 4055 gives it",
             ),
             Reason::UnsupportedPublicKey(KeyFault::Malformed) => reissue(
                 at,
@@ -182,19 +196,25 @@ impl Advice {
             }
             Reason::MalformedName { .. } => reissue(at, "without the malformed name"),
             Reason::NameNotPermitted { .. } | Reason::NameExcluded { .. } => {
-                reissue(at, "for names that all its issuers let it have")
+                reissue(at, "by a CA that may issue for all its names, or without this one")
             }
-            Reason::NotACa => reissue(at, "with cA=TRUE in its basicConstraints"),
-            Reason::PathLengthExceeded { .. } => reissue(at, "with a greater pathLenConstraint"),
-            Reason::KeyUsage => reissue(at, "with keyCertSign in its keyUsage"),
-            Reason::ExtendedKeyUsage { .. } => reissue(at, "with serverAuth in its extKeyUsage"),
+            Reason::NotACa => reissue_authority(at, "with cA=TRUE in its basicConstraints"),
+            Reason::PathLengthExceeded { .. } => {
+                reissue_authority(at, "with a greater pathLenConstraint")
+            }
+            Reason::KeyUsage => reissue_authority(at, "with keyCertSign in its keyUsage"),
+            Reason::ExtendedKeyUsage { .. } if at == At::Certificate(0) => {
+                reissue(at, "with serverAuth in its extKeyUsage")
+            }
+            Reason::ExtendedKeyUsage { .. } => {
+                reissue_authority(at, "with serverAuth in its extKeyUsage")
+            }
             Reason::UnknownCriticalExtension { .. } => {
                 reissue(at, "without that extension, or with it not critical")
             }
             Reason::CertificateTooLarge { .. } => Self::RaiseLimit { field: "certificate_bytes" },
             Reason::TooManyCertificates { .. } => Self::RaiseLimit { field: "presented" },
-            Reason::PathTooLong { limit } if *limit >= MOST_BETWEEN => Self::ShortenPath,
-            Reason::PathTooLong { .. } => Self::RaiseLimit { field: "intermediates" },
+            Reason::PathTooLong { limit } => Self::ShortenPath { limit: *limit },
             Reason::TooManySignatureChecks { .. } => Self::RaiseLimit { field: "signature_checks" },
             Reason::TooManyIssuerCandidates { .. } => {
                 Self::RaiseLimit { field: "issuer_candidates" }
@@ -221,8 +241,10 @@ impl Advice {
         let is_ca = rejection.described(At::Certificate(0))?.is_ca;
         match (is_ca, rejection.circumstances.named_anchor, rejection.reason()) {
             (true, Some(anchor), _) => Some(Self::Swap { anchor }),
-            (true, None, _) if presented.is_empty() => Some(Self::PresentFirst { at: None }),
-            (_, _, Reason::UnknownIssuer(_)) => Some(Self::CheckBackend),
+            (true, None, _) if rejection.circumstances.leaf_is_an_issuer => {
+                Some(Self::PresentFirst { at: None })
+            }
+            (_, _, Reason::UnknownIssuer(_)) if !presented.is_empty() => Some(Self::CheckBackend),
             _ => None,
         }
     }
@@ -239,6 +261,21 @@ impl Advice {
             }
             _ => None,
         })
+    }
+
+    /// Below an authority that has expired, a new certificate is as bad as the old.
+    fn for_expired_certificate(rejection: &Rejection, at: At) -> Self {
+        let is_expired = |finding: &&Finding| matches!(finding.reason(), Reason::Expired { .. });
+        let also = rejection.also().iter().filter(is_expired).map(Finding::at);
+        let mut all: Vec<At> = core::iter::once(at).chain(also).collect();
+        if all.len() == 1 {
+            return Self::Renew(at);
+        }
+        all.sort_by_key(|at| match at {
+            At::Anchor(index) => (0, *index),
+            At::Certificate(index) => (1, usize::MAX.saturating_sub(*index)),
+        });
+        Self::RenewAll(all)
     }
 
     /// An anchor that is itself the backend's was replaced; any other has to be renewed.
@@ -264,6 +301,10 @@ fn expectable(presented: &str) -> Option<&str> {
     }
 }
 
+const fn reissue_authority(at: At, with: &'static str) -> Advice {
+    Advice::ReissueAuthority { at, with }
+}
+
 const fn reissue(at: At, with: &'static str) -> Advice {
     Advice::Reissue { at, with }
 }
@@ -273,7 +314,7 @@ impl fmt::Display for Advice {
         match self {
             Self::AddIssuer { issuer } => write!(
                 f,
-                "have the backend send the certificate of {issuer} if a CA of the bundle issued it, or else add it to the bundle"
+                "have the backend send the certificate of {issuer} if a CA of the bundle issued it, or else add it to the bundle, if it is to be trusted"
             ),
             Self::AddItself { at, is_ca: false } => {
                 write!(f, "add {at} to the bundle, if it is to be trusted itself")
@@ -313,24 +354,41 @@ impl fmt::Display for Advice {
             Self::Reissue { at: at @ At::Certificate(_), with } => {
                 write!(f, "have {at} issued again {with}")
             }
-            Self::Reissue { at: at @ At::Anchor(_), with } => {
+            Self::ReissueAuthority { at: at @ At::Certificate(_), with } => write!(
+                f,
+                "have what is below {at} issued by another CA, or, if {at} is meant to issue it, have {at} issued again {with}"
+            ),
+            Self::Reissue { at: at @ At::Anchor(_), with }
+            | Self::ReissueAuthority { at: at @ At::Anchor(_), with } => {
                 write!(f, "trust another CA than {at}, or have it issued again {with}")
             }
             Self::Renew(at @ At::Certificate(1..)) => {
                 write!(f, "renew {at}, or have the backend send its current one")
             }
             Self::Renew(at) => write!(f, "renew {at}"),
+            Self::RenewAll(all) => {
+                f.write_str("renew ")?;
+                for (position, at) in all.iter().enumerate() {
+                    let between = if position == 0 { "" } else { ", then " };
+                    write!(f, "{between}{at}")?;
+                }
+                Ok(())
+            }
             Self::RenewAnchor { anchor } => write!(
                 f,
-                "renew anchor {anchor} with its key and put the new certificate into the bundle, or have the chain issued by a CA that is valid"
+                "put the current certificate of anchor {anchor} into the bundle if it was renewed with its key, or else renew it, or have the chain issued by a CA that is valid"
             ),
             Self::ReplaceAnchor { at, anchor } => write!(
                 f,
                 "if the backend renewed its certificate, put {at} into the bundle in place of anchor {anchor}"
             ),
-            Self::ShortenPath => write!(
+            Self::ShortenPath { limit } if *limit >= MOST_BETWEEN => write!(
                 f,
                 "trust a CA that is nearer to the leaf: no path may have more than {MAX_PATH} certificates"
+            ),
+            Self::ShortenPath { .. } => write!(
+                f,
+                "trust a CA that is nearer to the leaf, or raise the limit (intermediates), to {MOST_BETWEEN} at most"
             ),
             Self::Swap { anchor } => write!(
                 f,
@@ -338,7 +396,10 @@ impl fmt::Display for Advice {
                 At::Certificate(0)
             ),
             Self::TrustIssuer { issuer } => {
-                write!(f, "add the certificate of {issuer}, or of a CA above it, to the bundle")
+                write!(
+                    f,
+                    "add the certificate of {issuer}, or of a CA above it, to the bundle, if it is to be trusted"
+                )
             }
             Self::UpdateBundle { anchor } => {
                 write!(

@@ -165,6 +165,8 @@ pub(crate) struct Circumstances {
     pub(crate) named: Option<usize>,
     /// Not the leaf, but this anchor has an expected name.
     pub(crate) named_anchor: Option<usize>,
+    /// The leaf bears the name of the issuer of another presented certificate.
+    pub(crate) leaf_is_an_issuer: bool,
 }
 
 /// What an explanation says of a certificate beside its number.

@@ -25,6 +25,7 @@ use crate::profile::LeafTrust;
 use crate::profile::leaf_faults;
 use crate::reason::At;
 use crate::reason::Finding;
+use crate::reason::MissingIssuer;
 use crate::reason::Reason;
 use crate::signature::Algorithms;
 use crate::verdict::Circumstances;
@@ -269,7 +270,7 @@ impl Verifier {
         if !matches!(searched, Ok(Some(_))) {
             let Diagnosis { anchor, findings: of_path, .. } = attempt.diagnose();
             reaches_anchor = anchor.is_some() && of_path.is_empty();
-            findings.extend(of_path);
+            findings.extend(of_path.into_iter().map(|finding| self.unless_a_ca(finding)));
             if let Err(exceeded) = searched {
                 let reason = Reason::from(exceeded);
                 findings.retain(|finding| finding.reason() != &reason);
@@ -302,6 +303,27 @@ impl Verifier {
         findings
     }
 
+    /// A CA of the bundle is no earlier copy of a leaf that bears its name, or whoever takes the
+    /// name of a root would be put in its place; unless it has an expected name itself.
+    fn unless_a_ca(&self, finding: Finding) -> Finding {
+        let Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: Some(earlier) }) =
+            finding.reason()
+        else {
+            return finding;
+        };
+        let anchor = self.policy.anchors.get(*earlier);
+        let is_a_ca = anchor.is_some_and(|anchor| {
+            anchor.certificate().is_ca() && !self.has_name(anchor.certificate())
+        });
+        match is_a_ca {
+            true => Finding::new(
+                Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: None }),
+                finding.at(),
+            ),
+            false => finding,
+        }
+    }
+
     /// What advice depends on beside the findings.
     fn circumstances(
         &self,
@@ -315,6 +337,10 @@ impl Verifier {
             reaches_anchor,
             named: self.first_named(certificates).filter(|_| !is_named),
             named_anchor: self.first_named_anchor().filter(|_| !is_named),
+            leaf_is_an_issuer: certificates.split_first().is_some_and(|(leaf, others)| {
+                let subject = leaf.certificate.subject();
+                others.iter().any(|other| other.certificate.issuer() == subject)
+            }),
         }
     }
 
