@@ -127,7 +127,7 @@ pub const DIFFERENCES: &[Difference] = &[
         webpki: "an anchor's critical extensions are not read",
         right: Right::Both,
         clause: "RFC 5280 4.2, 6.2",
-        why: "likewise; what is critical and not understood must refuse",
+        why: "likewise; lastmile takes what is critical at its word, wherever it stands",
         turn: |rules| rules.anchor_critical = false,
     },
     Difference {
@@ -190,10 +190,10 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         webpki: "a mail address in the subject is held to no mail constraint",
-        right: Right::Lastmile,
+        right: Right::Both,
         clause: "RFC 5280 4.2.1.10",
-        why: "without one in the subjectAltName, the constraint is for the emailAddress; \
-              lastmile holds both to it always",
+        why: "without one in the subjectAltName, the constraint is for the emailAddress, and \
+              webpki is wrong; beside one, lastmile is stricter than it must be",
         turn: |rules| rules.names.mail_in_subject = false,
     },
     Difference {
@@ -213,7 +213,7 @@ pub const DIFFERENCES: &[Difference] = &[
     Difference {
         webpki: "labels with a hyphen at an end, or a number as the last, are no names",
         right: Right::Both,
-        clause: "RFC 1123 2.1",
+        clause: "RFC 952, RFC 1123 2.1",
         why: "they are none, and cannot be expected; but they stand in certificates of private \
               PKIs, and can be compared",
         turn: |rules| rules.names.lenient_labels = false,

@@ -63,17 +63,17 @@ pub fn certificate(octets: &[u8]) {
 fn as_text(octets: &[u8]) {
     for block in pem::blocks(octets) {
         if let Err(invalid) = block.and_then(|block| block.decode()) {
-            printable(&invalid.to_string());
+            one_line(&invalid.to_string());
         }
     }
     let bundle = TrustAnchors::from_pem_lenient(octets);
     for fault in bundle.faults().iter().chain(bundle.warnings()) {
-        printable(&fault.to_string());
+        one_line(&fault.to_string());
     }
     let strict = TrustAnchors::from_pem(octets);
     assert_eq!(strict.is_ok(), bundle.anchors().is_some() && bundle.faults().is_empty());
     if let Err(invalid) = strict {
-        printable(&invalid.to_string());
+        one_line(&invalid.to_string());
     }
 }
 
@@ -93,7 +93,7 @@ fn as_presented(octets: &[u8]) {
 /// As the whole bundle: trusted as itself, and by nobody else's signature.
 fn as_anchor(octets: &[u8]) {
     let bundle = TrustAnchors::from_der_lenient([octets]);
-    bundle.faults().iter().chain(bundle.warnings()).for_each(|fault| printable(&fault.to_string()));
+    bundle.faults().iter().chain(bundle.warnings()).for_each(|fault| one_line(&fault.to_string()));
     let Some(anchors) = bundle.anchors() else { return };
     let verifier = Verifier::builder_for(anchors.clone(), NAMES.clone(), RING).build();
     match verifier.verify(octets, &[] as &[&[u8]], now()) {
@@ -116,12 +116,12 @@ fn inspected(certificate: &Certificate<'_>) {
     let at = At::Certificate(0);
     let as_leaf = inspect::leaf_findings(certificate, at, now(), RING);
     let as_issuer = inspect::issuer_findings(certificate, at, now(), RING);
-    as_leaf.iter().chain(&as_issuer).for_each(|finding| printable(&finding.to_string()));
+    as_leaf.iter().chain(&as_issuer).for_each(|finding| one_line(&finding.to_string()));
     for name in certificate.presented_names().iter().flat_map(|names| names.iter()) {
-        printable(&name.to_string());
+        one_line(&name.to_string());
     }
     for name in [certificate.subject_name(), certificate.issuer_name()].into_iter().flatten() {
-        printable(&name.to_string());
+        one_line(&name.to_string());
     }
 }
 
@@ -132,7 +132,10 @@ fn read_by_webpki(octets: &[u8], certificate: &Certificate<'_>, theirs: &X509Cer
     let explained = match error {
         // lastmile reads them, and refuses them when it judges.
         webpki::Error::UnsupportedCertVersion => certificate.version() != Version::V3,
-        webpki::Error::UnsupportedCriticalExtension => true,
+        webpki::Error::UnsupportedCriticalExtension => theirs
+            .extensions()
+            .iter()
+            .any(|one| one.critical && !READ_BY_WEBPKI.contains(&one.oid.to_id_string().as_str())),
         // RFC 5280 4.1.2.8: applications should be able to parse them.
         webpki::Error::TrailingData(_) => {
             theirs.issuer_uid.is_some() || theirs.subject_uid.is_some()
@@ -146,6 +149,11 @@ fn read_by_webpki(octets: &[u8], certificate: &Certificate<'_>, theirs: &X509Cer
     };
     assert!(explained, "webpki does not read it: {error:?}");
 }
+
+/// keyUsage, subjectAltName, basicConstraints, nameConstraints, cRLDistributionPoints and
+/// extKeyUsage.
+const READ_BY_WEBPKI: [&str; 6] =
+    ["2.5.29.15", "2.5.29.17", "2.5.29.19", "2.5.29.30", "2.5.29.31", "2.5.29.37"];
 
 /// What lastmile reads, x509-parser reads too.
 fn read_by_x509_parser(octets: &[u8]) -> X509Certificate<'_> {
@@ -198,13 +206,20 @@ fn same_names(theirs: &[GeneralName<'_>], certificate: &Certificate<'_>) {
     assert!(ours.eq(theirs), "other names");
 }
 
-/// Nothing in a text may be obeyed by a terminal, or turn its direction.
+/// A text of one line, with nothing in it that a terminal obeys, or that hides what stands there.
+fn one_line(text: &str) {
+    assert!(!text.contains('\n'), "a line of somebody else's: {text:?}");
+    printable(text);
+}
+
+/// The same of several lines.
 fn printable(text: &str) {
-    let is_bad = |c: &char| {
+    let is_hidden = |c: &char| {
         c.is_control() && *c != '\n'
-            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{feff}' | '\u{200b}'..='\u{200f}')
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
     };
-    assert_eq!(text.chars().find(is_bad), None, "{text:?}");
+    assert_eq!(text.chars().find(is_hidden), None, "{text:?}");
 }
 
 fn now() -> UnixTime {

@@ -297,7 +297,7 @@ fn any_name(choices: &mut Choices<'_>) -> Name {
         4 => Name::Mail(text(choices.pick(&MAILBOXES))),
         5 => Name::Ip(choices.pick(&ADDRESSES).to_vec()),
         6 => Name::Directory(rdns(choices.below(SUBJECTS.len()))),
-        7 => Name::Other,
+        7 => choices.pick(&[Name::Other, Name::X400, Name::EdiParty]),
         _ => Name::RegisteredId,
     }
 }
@@ -312,6 +312,8 @@ fn constraints(choices: &mut Choices<'_>) -> Constraints {
             false => constraints.permitted.push(base),
         }
     }
+    // Only permitted subtrees are written with a distance.
+    constraints.distances = choices.one_in(40) && !constraints.permitted.is_empty();
     constraints
 }
 
@@ -327,7 +329,7 @@ fn subtree(choices: &mut Choices<'_>) -> Name {
             base.truncate(choices.below(3));
             Name::Directory(base)
         }
-        _ => choices.pick(&[Name::Other, Name::RegisteredId]),
+        _ => choices.pick(&[Name::Other, Name::RegisteredId, Name::X400, Name::EdiParty]),
     }
 }
 

@@ -118,18 +118,27 @@ impl Rules {
 pub struct Verdict {
     /// There is a good path.
     pub accepted: bool,
-    /// The codes of everything that is wrong anywhere: with the leaf, and on any path.
+    /// The codes of everything that may be said to be wrong: with the leaf, and on any path.
     pub faults: BTreeSet<&'static str>,
+    /// What must be said, where there is one way up from the leaf.
+    pub only_way: Option<BTreeSet<&'static str>>,
+}
+
+impl Verdict {
+    /// Where no path was looked for.
+    fn of_the_leaf(faults: BTreeSet<&'static str>) -> Self {
+        Self { accepted: faults.is_empty(), only_way: Some(faults.clone()), faults }
+    }
 }
 
 /// The verdict; none if more than `patience` certificates would be put on paths, over all of them.
 pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
     let mut faults = leaf_faults(tree, rules);
     if tree.leaf.is_unreadable() || faults.contains("malformed-certificate") {
-        return Some(Verdict { accepted: false, faults });
+        return Some(Verdict { only_way: None, ..Verdict::of_the_leaf(faults) });
     }
     if rules.leaf_in_bundle && tree.anchors.contains(&tree.leaf) {
-        return Some(Verdict { accepted: faults.is_empty(), faults });
+        return Some(Verdict::of_the_leaf(faults));
     }
     if tree.leaf.is_ca() {
         faults.insert("leaf-is-a-ca");
@@ -142,13 +151,24 @@ pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
         rules,
         path: vec![&tree.leaf],
         found: false,
-        linked: false,
+        least: None,
+        other_key: false,
+        ways: 0,
+        dead_ends: 0,
         faults: BTreeSet::new(),
         steps: patience,
     };
     walk.go_on()?;
     let accepted = walk.found && faults.is_empty();
-    if !walk.linked {
+    // Of a leaf that signed itself, what else bears its name is no way.
+    let signed_itself = tree.leaf.is_self_issued() && tree.leaf.signed_by == tree.leaf.key;
+    let only_way = (walk.ways == 1 && !signed_itself).then(|| {
+        let missing = (walk.dead_ends == 1).then_some("unknown-issuer");
+        faults.iter().chain(&walk.faults).copied().chain(missing).collect()
+    });
+    // Nothing is missing where an anchor is reached and little else is wrong. With two faults,
+    // another way that ends nowhere may be the one that has fewer.
+    if walk.least.is_none_or(|least| least > 1 || least > 0 && walk.other_key) {
         faults.insert("unknown-issuer");
     }
     if tree.presented.iter().any(|one| unreadable(one, rules)) {
@@ -156,7 +176,7 @@ pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
         faults.insert("malformed-certificate");
     }
     faults.extend(walk.faults);
-    Some(Verdict { accepted, faults })
+    Some(Verdict { accepted, faults, only_way })
 }
 
 /// Codes of what is wrong with the leaf on any path.
@@ -192,8 +212,14 @@ struct Walk<'t> {
     path: Vec<&'t Certificate>,
     /// A good path.
     found: bool,
-    /// A path whose signatures are good.
-    linked: bool,
+    /// The fewest faults of certificates on a path whose signatures are their issuers'.
+    least: Option<usize>,
+    /// An anchor of the right name did not sign.
+    other_key: bool,
+    /// Ways up, to an anchor or to where they end.
+    ways: u32,
+    /// Those that reach no anchor.
+    dead_ends: u32,
     faults: BTreeSet<&'static str>,
     steps: u32,
 }
@@ -212,6 +238,8 @@ impl<'t> Walk<'t> {
         for candidate in tree.presented.iter().filter(|one| one.subject == top.issuer) {
             let is_on_path = self.path.iter().skip(1).any(|one| std::ptr::eq(*one, candidate));
             let is_loop = self.rules.leaf_in_loop && is_same_authority(&tree.leaf, candidate);
+            // A circle is more than one way, none of which is nearer than another.
+            self.ways += u32::from(is_on_path);
             if is_on_path || is_loop || unreadable(candidate, self.rules) {
                 continue;
             }
@@ -226,9 +254,8 @@ impl<'t> Walk<'t> {
             }
             self.path.pop();
         }
-        if is_end {
-            self.faults.insert("unknown-issuer");
-        }
+        self.ways += u32::from(is_end);
+        self.dead_ends += u32::from(is_end);
         Some(())
     }
 
@@ -237,27 +264,25 @@ impl<'t> Walk<'t> {
         let mut whole = self.path.clone();
         whole.push(anchor);
         let faults = path_faults(&whole, Ends::AtAnchor, self.tree, self.rules);
-        let top = self.path.last().expect("the leaf");
-        if top.signed_by != anchor.key {
-            // An anchor of that name and of another key.
-            self.faults.insert("unknown-issuer");
-        }
-        if !anchor.is_ca() && top.is_self_issued() && top.signed_by == top.key {
-            // Another certificate of the backend, and not its issuer.
-            self.faults.insert("unknown-issuer");
-        }
-        self.linked |= !SIGNATURE_FAULTS.iter().any(|fault| faults.contains(fault));
+        self.ways += 1;
         self.found |= faults.is_empty();
+        let top = self.path.last().expect("the leaf");
+        self.other_key |= top.signed_by != anchor.key;
+        if self.path.len() == 1 && !anchor.is_ca() && top.is_self_issued() {
+            // Another certificate of the backend, and not its issuer.
+            self.other_key |= top.signed_by == top.key;
+        }
+        if !faults.contains("bad-signature") {
+            let issuers = self.path[1..].iter().map(|one| intermediate_faults(one, self.rules));
+            let all = issuers.chain([anchor_faults(anchor, self.rules)]).map(|one| one.len()).sum();
+            self.least = Some(self.least.map_or(all, |least| least.min(all)));
+        }
         self.faults.extend(faults);
     }
 }
 
 /// The anchor counted.
 const MOST_ON_A_PATH: usize = 16;
-
-/// Codes that say that a signature does not hold.
-const SIGNATURE_FAULTS: [&str; 3] =
-    ["bad-signature", "unsupported-public-key", "unsupported-signature-algorithm"];
 
 fn is_same_authority(one: &Certificate, other: &Certificate) -> bool {
     let key = |certificate: &Certificate| {

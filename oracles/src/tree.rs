@@ -292,8 +292,11 @@ impl Certificate {
             extensions.push(extension::subject_alt_name(&names));
         }
         extensions.extend(self.constraints.as_ref().map(|constraints| {
+            let maximum = constraints.distances.then_some(0);
             let permitted = constraints.permitted.iter().map(Name::to_der);
-            let written = permitted.fold(NameConstraints::new(), NameConstraints::permitted);
+            let written = permitted.fold(NameConstraints::new(), |written, base| {
+                written.permitted_between(base, None, maximum)
+            });
             let excluded = constraints.excluded.iter().map(Name::to_der);
             excluded.fold(written, NameConstraints::excluded).extension()
         }));

@@ -360,7 +360,7 @@ impl<'a> Attempt<'_, 'a> {
 
     /// Why the path goes no further than this certificate.
     fn missing_issuer(&mut self, node: usize, earlier: Option<usize>) -> Finding {
-        let missing = if self.is_self_signed(node) {
+        let missing = if self.is_self_signed(node) || self.seems_self_signed(node) {
             MissingIssuer::SelfSigned { earlier }
         } else if self.graph.first_issuer(node).is_some() {
             MissingIssuer::NoPath
@@ -391,8 +391,15 @@ impl<'a> Attempt<'_, 'a> {
 
     /// Its own name as issuer is not enough: a CA and its leaf may bear the same name by mistake.
     fn is_self_signed(&mut self, node: usize) -> bool {
-        // A key or an algorithm that is not accepted is no sign of another issuer.
         self.graph.certificate(node).is_some_and(Certificate::is_self_issued)
+            && matches!(self.is_signed(node, Issuer::Presented(node)), Ok(Ok(())))
+    }
+
+    /// Self-issued, with a key or an algorithm that is not accepted, and nobody else of that name.
+    fn seems_self_signed(&mut self, node: usize) -> bool {
+        self.graph.certificate(node).is_some_and(Certificate::is_self_issued)
+            && self.graph.first_issuer(node).is_none()
+            && self.graph.anchors(node).is_empty()
             && !matches!(
                 self.is_signed(node, Issuer::Presented(node)),
                 Ok(Err(SignatureFault::Bad)) | Err(_)
