@@ -16,7 +16,7 @@ use support::cases;
 #[test]
 fn every_case_is_judged_and_explained_as_expected() {
     let cases = cases();
-    assert!(cases.len() >= 40, "only {} cases", cases.len());
+    assert!(cases.len() >= 500, "only {} cases", cases.len());
     let bless = std::env::var_os("BLESS").is_some();
     let faults: Vec<String> = cases.iter().flat_map(|case| faults(case, bless)).collect();
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));

@@ -159,7 +159,9 @@ fn sixteen_certificates_are_a_path_and_seventeen_are_none_whatever_is_set() {
         let reason = Chain::of(authorities).verify(limits).expect_err("17 certificates or more");
         assert_eq!(reason, Reason::PathTooLong { limit: 14 }, "{authorities} authorities");
     }
-    assert!(self_issued(15).verify(limits).is_err(), "17 certificates, of which 16 self-issued");
+    // One name for all: the other orders are tried, until that costs too much.
+    let reason = self_issued(15).verify(limits).expect_err("17, of which 16 are self-issued");
+    assert_eq!(reason, Reason::TooManySignatureChecks { limit: 128 });
 }
 
 #[test]
@@ -293,6 +295,27 @@ fn name_constraint_pairs_that_are_only_read() {
         |limits, value| limits.name_constraint_pairs = value,
         |limit| Reason::TooManyNameConstraintComparisons { limit },
     );
+}
+
+/// What is refused for a name is not called too much work, though finding out took it twice.
+#[test]
+fn a_refusal_has_an_allowance_of_its_own() {
+    let excluded = (0..1500).map(|number| general_name::dns(format!("x{number}.test")));
+    let constraints = excluded.fold(NameConstraints::new(), NameConstraints::excluded);
+    let mut chain = Chain::of(1);
+    chain.presented = vec![
+        authority("Authority 1", "Authority 0").extension(constraints.extension()).build(&KEY),
+    ];
+    let names = || (0..1500).map(|number| general_name::dns(format!("n{number}.example.com")));
+    let with = |last: &str| {
+        let all = names().chain([general_name::dns(HOST), general_name::dns(last)]);
+        leaf("Authority 1").names(&all.collect::<Vec<_>>()).build(&KEY)
+    };
+    chain.leaf = with("a.y7.test");
+    assert_eq!(chain.verify(Limits::default()), Ok(3));
+    chain.leaf = with("a.x7.test");
+    let reason = chain.verify(Limits::default()).expect_err("one of the names is excluded");
+    assert_eq!(reason.code(), "name-excluded");
 }
 
 #[test]

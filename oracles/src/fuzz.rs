@@ -16,6 +16,7 @@ use lastmile::inspect;
 use lastmile::pem;
 use rustls_pki_types::CertificateDer;
 use webpki::EndEntityCert;
+use x509_parser::asn1_rs::Sequence;
 use x509_parser::extensions::GeneralName;
 use x509_parser::oid_registry::OID_X509_EXT_CRL_DISTRIBUTION_POINTS;
 use x509_parser::prelude::FromDer;
@@ -143,7 +144,7 @@ fn read_by_webpki(octets: &[u8], certificate: &Certificate<'_>, theirs: &X509Cer
         // cRLDistributionPoints are not read here, so long as there are no CRLs.
         webpki::Error::BadDer => theirs.extensions().iter().any(|extension| {
             extension.oid == OID_X509_EXT_CRL_DISTRIBUTION_POINTS
-                && !extension.value.starts_with(&[0x30])
+                && !matches!(Sequence::from_der(extension.value), Ok(([], _)))
         }),
         _ => false,
     };

@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use lastmile_testdata::algorithm;
 use lastmile_testdata::certificate::CertificateBuilder;
 use lastmile_testdata::der;
-use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension;
 use lastmile_testdata::extension::Extension;
 use lastmile_testdata::extension::NameConstraints;
@@ -17,6 +16,7 @@ use crate::names::Attribute;
 use crate::names::Constraints;
 use crate::names::Name;
 use crate::names::Rdn;
+use crate::names::directory_name;
 
 /// One question to a verifier.
 #[derive(Clone, Debug)]
@@ -227,8 +227,8 @@ impl Certificate {
 
     fn to_der(&self, signing: Signing) -> Vec<u8> {
         let (key, signer) = (&KEYS[self.key], &KEYS[self.signed_by]);
-        let mut builder = CertificateBuilder::new(subject(self.subject))
-            .issuer(subject(self.issuer))
+        let mut builder = CertificateBuilder::new(directory_name(&rdns(self.subject)))
+            .issuer(directory_name(&rdns(self.issuer)))
             .serial(&[self.serial & 0x7f])
             .version(match self.version {
                 Version::V1 => None,
@@ -355,16 +355,6 @@ pub fn rdns(subject: usize) -> Vec<Rdn> {
     .filter(|(_, _, value)| !value.is_empty())
     .map(|(oid, tag, value)| Rdn(vec![Attribute { oid, tag, value: value.as_bytes().to_vec() }]))
     .collect()
-}
-
-fn subject(number: usize) -> DirectoryName {
-    rdns(number).iter().fold(DirectoryName::new(), |name, Rdn(attributes)| {
-        let attributes: Vec<(&str, u8, &[u8])> = attributes
-            .iter()
-            .map(|attribute| (attribute.oid, attribute.tag, &attribute.value[..]))
-            .collect();
-        name.rdn(&attributes)
-    })
 }
 
 /// How many keys there are.

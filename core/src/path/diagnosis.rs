@@ -99,8 +99,11 @@ impl<'a> Attempt<'_, 'a> {
         let (Some(anchor), [leaf]) = (diagnosis.anchor, diagnosis.steps.as_slice()) else {
             return;
         };
-        let issued_it = anchor.certificate().is_ca() && diagnosis.findings.is_empty();
-        if !issued_it && self.is_self_signed(*leaf) {
+        let has_another_key = diagnosis.findings.iter().any(|finding| {
+            matches!(finding.reason(), Reason::BadSignature { .. } | Reason::UnknownIssuer(_))
+        });
+        let may_have_issued_it = anchor.certificate().is_ca() && !has_another_key;
+        if !may_have_issued_it && self.is_self_signed(*leaf) {
             diagnosis.anchor = None;
             diagnosis.earlier = Some(anchor.index());
             diagnosis.findings.clear();
