@@ -171,12 +171,28 @@ pub fn judge(tree: &Tree, rules: &Rules, patience: u32) -> Option<Verdict> {
     if walk.least.is_none_or(|least| least > 1 || least > 0 && walk.other_key) {
         faults.insert("unknown-issuer");
     }
+    // The engine looks for the nearest path anew for every bad signature, but not for ever.
+    if bad_links(tree) >= 8 {
+        faults.extend(["bad-signature", "unknown-issuer"]);
+    }
     if tree.presented.iter().any(|one| unreadable(one, rules)) {
         // Nobody knows whether it would have helped.
         faults.insert("malformed-certificate");
     }
     faults.extend(walk.faults);
     Some(Verdict { accepted, faults, only_way })
+}
+
+/// Certificates that bear the name of an issuer and did not sign.
+fn bad_links(tree: &Tree) -> usize {
+    let children = tree.presented.iter().chain([&tree.leaf]);
+    let issuers = || tree.presented.iter().chain(&tree.anchors);
+    children
+        .map(|child| {
+            let named = issuers().filter(|issuer| issuer.subject == child.issuer);
+            named.filter(|issuer| issuer.key != child.signed_by).count()
+        })
+        .sum()
 }
 
 /// Codes of what is wrong with the leaf on any path.
