@@ -3,7 +3,9 @@
 use lastmile::TrustAnchors;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::der;
 use lastmile_testdata::directory_name::DirectoryName;
+use lastmile_testdata::extension::NameConstraints;
 use lastmile_testdata::keys;
 
 fn root() -> Vec<u8> {
@@ -79,6 +81,52 @@ fn a_bad_block_is_named_and_the_good_ones_are_kept() {
     assert!(invalid.to_string().ends_with("octets are left over"), "{invalid}");
 }
 
+/// Nothing of an anchor is left to be found malformed on a path.
+#[test]
+fn the_names_of_an_anchor_are_read_when_it_is_loaded() {
+    let anchor = |change: fn(CertificateBuilder) -> CertificateBuilder| {
+        Authority::self_signed(DirectoryName::cn("Root"), &keys::P256_A, change).certificate
+    };
+    let no_attribute = || der::sequence(&[der::set::<Vec<u8>>(&[])]);
+    for (bad, field) in [
+        (anchor(|root| root.extension(NameConstraints::new().extension())), "nameConstraints"),
+        (anchor(|root| root.names::<Vec<u8>>(&[])), "subjectAltName"),
+        (Authority::self_signed(no_attribute(), &keys::P256_A, |root| root).certificate, "issuer"),
+    ] {
+        let bundle = TrustAnchors::from_der_lenient([&bad]);
+        assert!(bundle.anchors().is_none(), "{field}");
+        let faults: Vec<String> = bundle.faults().iter().map(ToString::to_string).collect();
+        let expected = format!("certificate 0: the certificate is malformed: {field} at octet ");
+        assert!(faults.iter().all(|fault| fault.starts_with(&expected)), "{faults:?}");
+        assert_eq!(faults.len(), 1, "{field}");
+    }
+}
+
+/// `cat` of files of which one does not end in a line break.
+#[test]
+fn what_stands_behind_an_end_on_its_line_is_a_fault_of_the_block() {
+    let (one, other) = (root(), Authority::root("Other", &keys::P256_B).certificate);
+    let first = pem("CERTIFICATE", &one);
+    let why = "something follows the END on its line: a line break is missing";
+    for behind in
+        ["x\n", "-\n", " -----BEGIN CERTIFICATE\n", "-----BEGIN X-----\nAAEC\n-----END X-----\n"]
+    {
+        let bundle = format!("{}{behind}{}", first.trim_end(), pem("CERTIFICATE", &other));
+        let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+        let anchors = lenient.anchors().expect("the other");
+        assert_eq!(anchors.len(), 1, "{behind:?}");
+        assert_eq!(anchors.iter().next().map(|one| one.certificate().der()), Some(&other[..]));
+        let faults: Vec<String> = lenient.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [format!("block 1, line 3: {why}")], "{behind:?}");
+        assert!(TrustAnchors::from_pem(bundle.as_bytes()).is_err(), "{behind:?}");
+    }
+    // The BEGIN behind it begins a block all the same.
+    let bundle = format!("{}{}", first.trim_end(), pem("CERTIFICATE", &other));
+    let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
+    assert_eq!(lenient.anchors().map(TrustAnchors::len), Some(1));
+    assert_eq!(lenient.faults().len(), 1);
+}
+
 #[test]
 fn faults_at_the_end_of_a_block_are_named_where_they_are() {
     let good = pem("CERTIFICATE", &root());
@@ -135,13 +183,26 @@ fn every_fault_is_kept_and_the_first_is_shown() {
 fn blocks_of_other_kinds_are_passed_over_and_listed() {
     let bundle = pem("PUBLIC KEY", &[0x30, 0])
         + &pem("CERTIFICATE", &root())
-        + &pem("DH PARAMETERS\u{1b}", &[1]);
+        + &pem("DH PARAMETERS\u{1b}", &[1])
+        // Old labels of certificates, which OpenSSL and RFC 7468 5.3 know.
+        + &pem("X509 CERTIFICATE", &root())
+        + &pem("X.509 CERTIFICATE", &root())
+        + &pem("certificate", &root());
     let lenient = TrustAnchors::from_pem_lenient(bundle.as_bytes());
     assert_eq!(lenient.anchors().map(TrustAnchors::len), Some(1));
     assert!(lenient.faults().is_empty());
     let passed: Vec<_> =
         lenient.passed_over().iter().map(|one| (one.label(), one.block(), one.line())).collect();
-    assert_eq!(passed, [("PUBLIC KEY", 1, 1), ("DH PARAMETERS\\u{1b}", 3, 7)]);
+    assert_eq!(
+        passed,
+        [
+            ("PUBLIC KEY", 1, 1),
+            ("DH PARAMETERS\\u{1b}", 3, 7),
+            ("X509 CERTIFICATE", 4, 10),
+            ("X.509 CERTIFICATE", 5, 13),
+            ("certificate", 6, 16),
+        ]
+    );
     assert!(TrustAnchors::from_pem(bundle.as_bytes()).is_ok());
 }
 

@@ -4,8 +4,10 @@
 //! they are committed.
 
 use std::fs;
+use std::time::Duration;
 
 use lastmile::At;
+use lastmile::UnixTime;
 use lastmile::Verifier;
 
 mod support;
@@ -21,6 +23,27 @@ fn every_case_is_judged_and_explained_as_expected() {
     let faults: Vec<String> = cases.iter().flat_map(|case| faults(case, bless)).collect();
     assert!(faults.is_empty(), "{} of {} cases:\n{}", faults.len(), cases.len(), faults.join("\n"));
     println!("{} cases", cases.len());
+}
+
+/// The clock has 64 bits without a sign, certificates fewer: none is good at its ends.
+#[test]
+fn nothing_is_accepted_at_the_ends_of_time() {
+    for case in cases().iter().filter(|case| case.expect == "accepted") {
+        let verifier = case.verifier().expect("a good bundle");
+        for (seconds, code) in [
+            (0, "not-yet-valid"),
+            (u64::MAX, "expired"),
+            (u64::MAX / 2 + 1, "expired"),
+            (case.now.as_secs() + (1 << 63), "expired"),
+        ] {
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+            let verdict = verifier.verify(case.leaf(), case.intermediates(), now);
+            let rejection = verdict.err().unwrap_or_else(|| panic!("{} at {seconds}", case.name));
+            let also = rejection.also().iter().map(|finding| finding.reason().code());
+            let mut codes = also.chain([rejection.reason().code()]);
+            assert!(codes.any(|found| found == code), "{} at {seconds}: {rejection}", case.name);
+        }
+    }
 }
 
 fn faults(case: &Case, bless: bool) -> Vec<String> {

@@ -318,6 +318,30 @@ fn a_refusal_has_an_allowance_of_its_own() {
     assert_eq!(reason.code(), "name-excluded");
 }
 
+/// Directory names are compared octet by octet: long ones cost by their length, short ones do not.
+#[test]
+fn name_constraint_pairs_of_directory_names_cost_by_their_length() {
+    let verdict = |length: usize| {
+        let name = |kind: &str, at: usize| {
+            let text = format!("{kind} {at:03} {}", "x".repeat(length));
+            general_name::directory(DirectoryName::cn(&text))
+        };
+        let constraints = (0..200).fold(NameConstraints::new(), |constraints, at| {
+            constraints.excluded(name("subtree", at))
+        });
+        let mut chain = Chain::of(1);
+        let authority = authority("Authority 1", "Authority 0");
+        chain.presented = vec![authority.extension(constraints.extension()).build(&KEY)];
+        let names = (0..99).map(|at| name("name", at)).chain([general_name::dns(HOST)]);
+        chain.leaf = leaf("Authority 1").names(&names.collect::<Vec<_>>()).build(&KEY);
+        chain.verify(Limits::default())
+    };
+    // 100 names and 200 subtrees are 20,000 pairs; 2^20 eighths of octets may be read.
+    assert_eq!(verdict(10), Ok(3));
+    let limit = Limits::default().name_constraint_pairs;
+    assert_eq!(verdict(220), Err(Reason::TooManyNameConstraintComparisons { limit }));
+}
+
 #[test]
 fn nothing_at_all_is_refused_and_everything_is_judged_in_time() {
     let mut nothing = Limits::default();

@@ -11,7 +11,9 @@ use lastmile::Limits;
 use lastmile::TrustAnchors;
 use lastmile::UnixTime;
 use lastmile::Verifier;
+use lastmile_testdata::algorithm;
 use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::der;
 use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension;
 use lastmile_testdata::extension::NameConstraints;
@@ -329,6 +331,108 @@ fn a_ca_that_fails_under_a_longer_path_is_tried_again_under_a_shorter() {
     let root = ids(Spec::ca("Upper", "Upper", 4, 4));
     let (verdict, ..) = judge(&keys, &[root], &leaf, &presented[..3], limits);
     assert_eq!(verdict, Ok(3), "two intermediates are allowed");
+}
+
+/// As above, one certificate further up: who fails by what lies below says so to all below.
+#[test]
+fn what_a_failure_depends_on_is_handed_down() {
+    let keys = keys(8);
+    let ids = |spec: Spec| Spec { key_ids: true, ..spec };
+    let leaf = Spec { claims: Some(1), ..ids(Spec::leaf("X", 2)) };
+    let detour = ids(Spec::ca("X", "Y", 1, 3));
+    let back = Spec { claims: Some(2), ..ids(Spec::ca("Y", "X", 3, 2)) };
+    let good = ids(Spec::ca("X", "Middle", 2, 4));
+    let middle = ids(Spec::ca("Middle", "Upper", 4, 5));
+    let root = ids(Spec::ca("Root", "Root", 6, 6));
+    let upper = ids(Spec::ca("Upper", "Root", 5, 6));
+
+    let short = Spec { path_length: Some(2), ..upper.clone() };
+    let presented = [detour.clone(), back.clone(), good.clone(), middle.clone(), short];
+    let (verdict, ..) =
+        judge(&keys, std::slice::from_ref(&root), &leaf, &presented, Limits::default());
+    assert_eq!(verdict, Ok(5), "the third authority has the path length");
+
+    // By its name, another one leads up faster, so that the limit is met only when that failed.
+    let shortcut = ids(Spec::ca("Middle", "Root", 7, 6));
+    let presented = [detour, back, good, shortcut, middle, upper];
+    let mut limits = Limits::default();
+    limits.intermediates = 4;
+    let (verdict, ..) = judge(&keys, &[root], &leaf, &presented, limits);
+    assert_eq!(verdict, Ok(5), "three intermediates of four");
+}
+
+/// The leaf names the wrong one of two authorities of a name. Above that one the search comes to
+/// the right one and to its issuer, and both lead back: no dead ends, but for what is below them.
+#[test]
+fn a_ca_that_fails_by_a_circle_is_tried_again_without_it() {
+    let keys = keys(6);
+    let ids = |spec: Spec| Spec { key_ids: true, ..spec };
+    let leaf = Spec { claims: Some(1), ..ids(Spec::leaf("X", 2)) };
+    let wrong = Spec { claims: Some(3), ..ids(Spec::ca("X", "Y", 1, 4)) };
+    let right = ids(Spec::ca("X", "Y", 2, 3));
+    let between = ids(Spec::ca("Y", "X", 3, 1));
+    let upper = ids(Spec::ca("Y", "Root", 4, 5));
+    let root = ids(Spec::ca("Root", "Root", 5, 5));
+    let (verdict, ..) =
+        judge(&keys, &[root], &leaf, &[wrong, right, between, upper], Limits::default());
+    assert_eq!(verdict, Ok(6), "leaf, right, between, wrong, upper, root");
+}
+
+/// What is least likely is tried too: neither the key that is named, nor the shortest way up.
+#[test]
+fn the_least_likely_issuer_is_tried() {
+    let keys = keys(5);
+    let ids = |spec: Spec| Spec { key_ids: true, ..spec };
+    let leaf = Spec { claims: Some(1), ..ids(Spec::leaf("X", 2)) };
+    let nearer = ids(Spec::ca("X", "Root", 3, 4));
+    let right = ids(Spec::ca("X", "Upper", 2, 1));
+    let upper = ids(Spec::ca("Upper", "Root", 1, 4));
+    let root = ids(Spec::ca("Root", "Root", 4, 4));
+    let (verdict, ..) = judge(&keys, &[root], &leaf, &[nearer, right, upper], Limits::default());
+    assert_eq!(verdict, Ok(4));
+}
+
+/// What a key has signed is known of that key, not of another sort of key of the same octets.
+#[test]
+fn keys_of_the_same_octets_and_other_algorithms_are_not_the_same() {
+    let keys = keys(3);
+    let odd = der::sequence(&[
+        algorithm::identifier("1.3.6.1.4.1.55555.2", &[]),
+        der::bit_string(&keys[1].bits()),
+    ]);
+    // The first has signed the leaf, and refuses its name; of the second nobody can tell.
+    let constrained = Spec { excludes: Some("shop.test"), ..Spec::ca("X", "Root", 1, 2) };
+    let presented = [
+        constrained.build(&keys),
+        Spec::ca("X", "Root", 1, 2).builder(&keys).spki(odd).build(&keys[1]),
+    ];
+    let anchors = TrustAnchors::from_der([Spec::ca("Root", "Root", 2, 2).build(&keys)]);
+    let names = ExpectedNames::dns(HOST).expect("a name");
+    let verifier = Verifier::builder_for(anchors.expect("an anchor"), names, STUB).build();
+    let leaf = Spec::leaf("X", 1).build(&keys);
+    for order in [[0, 1], [1, 0]] {
+        let presented = order.map(|at: usize| presented[at].clone());
+        let verdict =
+            verifier.verify(&leaf, &presented, now()).map(|verified| verified.path().len());
+        assert!(verdict.is_err(), "{order:?}: {verdict:?}");
+    }
+}
+
+/// A path of 16 certificates, and a self-issued one that makes it 17 and is tried first.
+#[test]
+fn a_ca_that_fails_by_the_length_of_all_is_tried_again_in_a_shorter_path() {
+    let keys = keys(17);
+    let ids = |spec: Spec| Spec { key_ids: true, ..spec };
+    let name = |at: usize| if at == 15 { "Root".to_owned() } else { format!("A{at}") };
+    let leaf = Spec { claims: Some(16), ..ids(Spec::leaf("A1", 1)) };
+    let longer = ids(Spec::ca("A1", "A1", 16, 1));
+    let chain = (1..15).map(|at| ids(Spec::ca(&name(at), &name(at + 1), at, at + 1)));
+    let presented: Vec<Spec> = [longer].into_iter().chain(chain).collect();
+    let root = ids(Spec::ca("Root", "Root", 15, 15));
+    let mut limits = Limits::default();
+    limits.intermediates = 16;
+    let (verdict, ..) = judge(&keys, &[root], &leaf, &presented, limits);
+    assert_eq!(verdict, Ok(16));
 }
 
 /// A small generator of numbers: the same graphs on every run.

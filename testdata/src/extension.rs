@@ -168,6 +168,12 @@ impl NameConstraints {
         self
     }
 
+    /// Adds an excluded subtree with a maximum.
+    pub fn excluded_up_to(mut self, base: Vec<u8>, maximum: u8) -> Self {
+        self.excluded.push(der::sequence(&[base, der::tlv(tag::context(1), &[maximum])]));
+        self
+    }
+
     /// Adds a permitted subtree with a minimum, a maximum, or both.
     pub fn permitted_between(
         mut self,

@@ -200,6 +200,13 @@ fn odd_identifiers() -> Vec<Case> {
             At::Certificate(0),
         )
         .leaf(leaf().outer_algorithm(Algorithm::Ecdsa(Hash::Sha384).identifier())),
+        refused(
+            "algorithm-mismatch-of-parameters",
+            "The signed part says ECDSA with SHA-256, the outside the same with parameters: NULL.",
+            "malformed-certificate",
+            At::Certificate(0),
+        )
+        .leaf(leaf().outer_algorithm(algorithm::identifier("1.2.840.10045.4.3.2", &der::null()))),
         unsupported("algorithm-ecdsa-with-null", "ECDSA with SHA-256, and parameters: NULL.").leaf(
             leaf().inner_algorithm(algorithm::identifier("1.2.840.10045.4.3.2", &der::null())),
         ),

@@ -115,6 +115,13 @@ fn usage_of_keys() -> Vec<Case> {
         accepted("key-usage-intermediate-accepted", "The intermediate has no keyUsage.")
             .intermediate(intermediate().without(KEY_USAGE)),
         refused(
+            "key-usage-intermediate-not-critical",
+            "The intermediate's keyUsage, not critical, has cRLSign and no keyCertSign.",
+            "key-usage",
+            At::Certificate(1),
+        )
+        .intermediate(intermediate().extension(key_usage(&[CRL_SIGN]).not_critical())),
+        refused(
             "key-usage-anchor",
             "The anchor's keyUsage has cRLSign and no keyCertSign.",
             "key-usage",
@@ -154,6 +161,13 @@ fn path_length() -> Vec<Case> {
             "The further authority is self-issued, and does not count (RFC 5280 6.1.4 l).",
         )
         .chain(two_below(0, "First")),
+        refused(
+            "path-length-by-case",
+            "The further authority's name differs from its issuer's in case: it counts.",
+            "path-length-exceeded",
+            At::Certificate(2),
+        )
+        .chain(two_below(0, "FIRST")),
         accepted("path-length-zero-accepted", "Path length 0 allows the leaf.")
             .intermediate(intermediate().extension(extension::ca(Some(0)))),
         refused(

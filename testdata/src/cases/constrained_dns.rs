@@ -268,6 +268,23 @@ fn minimum_and_maximum() -> Vec<Case> {
         unsupported("nc-distance-maximum", "A subtree has maximum 5.", None, Some(5)),
         unsupported("nc-distance-maximum-zero", "A subtree has maximum 0.", None, Some(0))
             .cve("go#81499"),
+        refused(
+            "nc-distance-anchor",
+            "A subtree of the anchor has maximum 5.",
+            "name-constraint-not-supported",
+            At::Anchor(0),
+        )
+        .root(|root| {
+            let subtree = NameConstraints::new().permitted_between(dns(HOST), None, Some(5));
+            root.extension(subtree.extension())
+        }),
+        refused(
+            "nc-distance-excluded",
+            "An excluded subtree of other names has maximum 5.",
+            "name-constraint-not-supported",
+            At::Certificate(1),
+        )
+        .constraints(&NameConstraints::new().excluded_up_to(dns("example.org"), 5)),
         accepted(
             "nc-distance-minimum-zero-accepted",
             "Minimum 0 is written, which is the default.",

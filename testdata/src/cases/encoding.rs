@@ -14,12 +14,14 @@ use crate::certificate::CertificateBuilder;
 use crate::der;
 use crate::der::Reader;
 use crate::der::tag;
+use crate::directory_name::DirectoryName;
 use crate::extension;
 use crate::extension::Extension;
 use crate::extension::NameConstraints;
 use crate::extension::SUBJECT_ALT_NAME;
 use crate::general_name;
 use crate::general_name::dns;
+use crate::keys;
 
 pub(super) fn cases() -> Vec<Case> {
     [framing(), extensions(), intermediates(), odd_and_good()].concat()
@@ -141,6 +143,43 @@ fn extensions() -> Vec<Case> {
                 &[0x40],
                 HOST.as_bytes(),
             )])))),
+        malformed("encoding-value-after-extensions", "A NULL follows the list of extensions.")
+            .leaf(leaf().alter_tbs(|content| {
+                with_extension_field(&content, |list| [list, &der::null()].concat())
+            })),
+        malformed("encoding-no-extensions", "The leaf's list of extensions is empty.").leaf(
+            leaf().alter_tbs(|content| {
+                with_extension_field(&content, |_| der::sequence::<Vec<u8>>(&[]))
+            }),
+        ),
+        malformed("encoding-value-in-extension", "A NULL follows an extension's value.").leaf(
+            leaf().alter_tbs(|content| {
+                with_extension_field(&content, |list| {
+                    let list = Reader::new(list).expect(tag::SEQUENCE).expect("extensions");
+                    let more = der::sequence(&[
+                        der::oid("1.3.6.1.4.1.55555.1.1"),
+                        der::octet_string(&der::null()),
+                        der::null(),
+                    ]);
+                    der::tlv(tag::SEQUENCE, &[list, &more].concat())
+                })
+            }),
+        ),
+        malformed("encoding-value-after-signature", "A NULL follows the leaf's signature.").leaf(
+            leaf().alter(|certificate| {
+                der::tlv(tag::SEQUENCE, &[content(&certificate), &der::null()].concat())
+            }),
+        ),
+        malformed("encoding-octet-after-purposes", "An octet follows the list of purposes.").leaf(
+            leaf().extension(Extension::new(
+                extension::EXTENDED_KEY_USAGE,
+                [extension::extended_key_usage(&[extension::SERVER_AUTH]).value, vec![0]].concat(),
+            )),
+        ),
+        malformed("encoding-issuer", "An RDN of the leaf's issuer has no attributes.").chain([
+            leaf().issuer(der::sequence(&[der::set::<Vec<u8>>(&[])])).build(&INTERMEDIATE.key),
+            INTERMEDIATE.certificate.clone(),
+        ]),
         malformed("encoding-octet-after-names", "An octet follows the list of names.")
             .leaf(leaf().extension(raw_names([der::sequence(&[dns(HOST)]), vec![0]].concat()))),
         malformed("encoding-empty-names", "The leaf's subjectAltName is an empty list.")
@@ -194,6 +233,19 @@ fn with_extensions(count: usize) -> CertificateBuilder {
     })
 }
 
+/// The signed part with what stands in its `[3]` changed.
+fn with_extension_field(content: &[u8], change: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
+    let mut reader = Reader::new(content);
+    let mut parts = Vec::new();
+    while let Some((kind, value)) = reader.value() {
+        parts.push(match kind == tag::context_constructed(3) {
+            true => der::tlv(kind, &change(value)),
+            false => der::tlv(kind, value),
+        });
+    }
+    der::sequence(&parts)
+}
+
 /// A name of one attribute, whose type has these octets.
 fn name_of_type(octets: &[u8]) -> Vec<u8> {
     let kind = der::tlv(tag::OBJECT_IDENTIFIER, octets);
@@ -209,6 +261,11 @@ fn intermediates() -> Vec<Case> {
     let refused_on_path = |name, about, intermediate: CertificateBuilder| {
         refused(name, about, "malformed-certificate", At::Certificate(1)).intermediate(intermediate)
     };
+    let upper_with = |change: fn(CertificateBuilder) -> CertificateBuilder| {
+        ROOT.subordinate(DirectoryName::cn("Upper"), &keys::P256_D, change).certificate
+    };
+    let upper = ROOT.intermediate("Upper", &keys::P256_D);
+    let lower = upper.intermediate("Lower", &keys::P256_E);
     let bad = || intermediate().alter_tbs(|content| der::non_minimal(tag::SEQUENCE, &content));
     vec![
         accepted(
@@ -235,6 +292,21 @@ fn intermediates() -> Vec<Case> {
             "The intermediate has an empty list of permitted subtrees.",
             intermediate().extension(empty_subtrees()),
         ),
+        refused_on_path(
+            "encoding-intermediate-empty-names",
+            "The intermediate's subjectAltName is an empty list.",
+            intermediate().names::<Vec<u8>>(&[]),
+        ),
+        accepted(
+            "encoding-intermediate-behind-another-accepted",
+            "An upper authority has malformed constraints, and its namesake behind it is sound.",
+        )
+        .chain([
+            lower.issue(leaf()),
+            lower.certificate.clone(),
+            upper_with(|upper| upper.extension(empty_subtrees())),
+            upper_with(|upper| upper),
+        ]),
         passed_over(
             "encoding-intermediate-duplicate-extension",
             "The intermediate has basicConstraints twice, and is no candidate.",

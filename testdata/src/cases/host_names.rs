@@ -3,6 +3,7 @@
 use super::HOST;
 use super::INTERMEDIATE;
 use super::accepted;
+use super::intermediate;
 use super::leaf;
 use crate::case::At;
 use crate::case::Case;
@@ -28,6 +29,9 @@ fn exact() -> Vec<Case> {
         accepted("hostname-accepted", "The leaf carries exactly the expected dNSName."),
         mismatch("hostname-wrong", "The leaf is for another host of the same domain.")
             .names(&[dns("frontend.example.com")]),
+        mismatch("hostname-of-the-intermediate", "The intermediate has the name, not the leaf.")
+            .names(&[dns("frontend.example.com")])
+            .intermediate(intermediate().names(&[dns(HOST)])),
         mismatch("hostname-parent-domain", "The leaf is for the parent domain.")
             .names(&[dns("example.com")]),
         mismatch("hostname-suffix", "The presented name ends with the expected one.")

@@ -74,6 +74,24 @@ fn anchors_of_one_name() -> Vec<Case> {
             .anchors([namesake(&keys::P256_D)]),
         unknown("namesake-twice", "Two anchors have the right name, both another key.")
             .anchors([namesake(&keys::P256_D), namesake(&keys::P256_E)]),
+        unknown(
+            "namesake-presented",
+            "A root of the anchor's name and another key is presented with what it issued.",
+        )
+        .chain({
+            let rogue = Authority::root("Example Root", &keys::P256_D);
+            let below = rogue.intermediate("Example Intermediate", &keys::P256_E);
+            [below.issue(leaf()), below.certificate, rogue.certificate]
+        }),
+        unknown("namesake-presented-without-key-ids", "The same without key identifiers.").chain({
+            let rogue = anonymous_root(&keys::P256_D);
+            let below = intermediate().spki(keys::P256_E.spki()).without(SUBJECT_KEY_ID);
+            [
+                leaf().issuer(INTERMEDIATE.name.clone()).build(&keys::P256_E),
+                below.issuer(ROOT.name.clone()).build(&keys::P256_D),
+                rogue,
+            ]
+        }),
         accepted("namesake-accepted", "Two anchors have the right name, the second the right key.")
             .anchors([namesake(&keys::P256_D), namesake(&keys::P256_A)]),
         refused(

@@ -44,6 +44,17 @@ fn certificates() -> Vec<Case> {
         )
         .leaf(bad().valid(time::START, MAY)),
         refused(
+            "several-expired-behind-malformed",
+            "An intermediate with an extension twice is passed over; the one behind it has ended.",
+            "expired",
+            At::Certificate(2),
+        )
+        .chain([
+            INTERMEDIATE.issue(leaf()),
+            ROOT.issue(intermediate().another_extension(extension::ca(None))),
+            ROOT.issue(intermediate().valid(time::START, MAY)),
+        ]),
+        refused(
             "several-limit-before-issuer",
             "Too many certificates are presented, and none of them is the issuer.",
             "too-many-certificates",

@@ -18,6 +18,7 @@ use crate::extension::EXTENDED_KEY_USAGE;
 use crate::extension::Extension;
 use crate::extension::SERVER_AUTH;
 use crate::extension::extended_key_usage;
+use crate::general_name::dns;
 
 pub(super) fn cases() -> Vec<Case> {
     [leaf_purposes(), authority_purposes(), criticality()].concat()
@@ -36,6 +37,12 @@ fn leaf_purposes() -> Vec<Case> {
             .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE]))),
         accepted("eku-any-accepted", "The leaf is for any purpose, and for servers by name.")
             .leaf(leaf().extension(extended_key_usage(&[ANY_EXTENDED_KEY_USAGE, SERVER_AUTH]))),
+        wrong_purpose(
+            "eku-step-up",
+            "The leaf is for Netscape's server gated cryptography, which is not serverAuth.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extended_key_usage(&["2.16.840.1.113730.4.1"]))),
         accepted("eku-too-many-accepted", "The leaf lists 128 purposes, the last of them servers.")
             .leaf(leaf().extension(many_purposes(128))),
         refused(
@@ -97,6 +104,32 @@ fn criticality() -> Vec<Case> {
         )
         .cve("Frankencert-2014")
         .leaf(leaf().extension(extension::unknown().critical())),
+        unknown_critical(
+            "critical-before-another",
+            "An unknown critical extension stands before one that is not critical.",
+            At::Certificate(0),
+        )
+        .leaf(
+            leaf()
+                .extension(extension::unknown().critical())
+                .extension(Extension::new("1.3.6.1.4.1.55555.1.2", der::null())),
+        ),
+        unknown_critical(
+            "critical-crl-points",
+            "Where revocation lists are is critical, and no list is looked at.",
+            At::Certificate(0),
+        )
+        .leaf(leaf().extension(extension::crl_distribution_point("http://ca.test/crl").critical())),
+        unknown_critical(
+            "critical-issuer-names",
+            "The issuer's other names are critical, which they should not be.",
+            At::Certificate(0),
+        )
+        .leaf(
+            leaf().extension(
+                Extension::new("2.5.29.18", der::sequence(&[dns("ca.test")])).critical(),
+            ),
+        ),
         unknown_critical(
             "critical-on-intermediate",
             "The intermediate has an unknown critical extension.",
