@@ -94,6 +94,13 @@ impl Budget {
         }
     }
 
+    /// Gives back what was spent on name constraints.
+    pub(crate) const fn allow_constraints_anew(&mut self) {
+        let whole = Self::new(self.limits);
+        self.name_constraint_pairs = whole.name_constraint_pairs;
+        self.names_read = whole.names_read;
+    }
+
     /// Before a signature of this cost is checked.
     pub(crate) fn spend_signature(&mut self, cost: u32) -> Result<(), Exceeded> {
         spend(&mut self.signature_checks, cost)

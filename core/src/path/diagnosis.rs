@@ -16,7 +16,6 @@ use crate::anchors::TrustAnchor;
 use crate::cert::Certificate;
 use crate::constraints;
 use crate::constraints::Violation;
-use crate::limits::Budget;
 use crate::limits::MAX_PATH;
 use crate::limits::MOST_BETWEEN;
 use crate::name::DirectoryName;
@@ -70,8 +69,12 @@ const MOST_EDGES: usize = 1 << 18;
 const MOST_ROUNDS: usize = 8;
 
 impl<'a> Attempt<'_, 'a> {
-    /// Finds out why there is no good path.
-    pub(crate) fn diagnose(&mut self) -> Diagnosis<'a> {
+    /// Finds out why there is no good path, after a search that found none or met a ceiling.
+    pub(crate) fn diagnose(&mut self, met_a_ceiling: bool) -> Diagnosis<'a> {
+        if !met_a_ceiling {
+            // What the search has spent must not make a limit of what one path costs.
+            self.budget.allow_constraints_anew();
+        }
         let mut diagnosis = self.nearest_path();
         for _ in 0..MOST_ROUNDS {
             diagnosis.findings = self.signature_findings(&diagnosis.steps, diagnosis.anchor);
@@ -344,14 +347,12 @@ impl<'a> Attempt<'_, 'a> {
         });
         let anchor = (path.len(), *anchor.certificate(), At::Anchor(anchor.index()));
         let constraining: Vec<_> = presented.chain([anchor]).collect();
-        // What the search has spent must not make a limit of what one path costs.
-        let mut budget = Budget::new(self.limits);
         for (position, certificate, by) in constraining {
             let Ok(Some(names)) = certificate.name_constraints() else {
                 continue;
             };
             let below = self.graph.below(steps, position);
-            match constraints::check(&names, by, below, &mut budget) {
+            match constraints::check(&names, by, below, &mut self.budget) {
                 Ok(Ok(())) => {}
                 Ok(Err(Violation::Always(finding) | Violation::Name { finding, .. })) => {
                     findings.push(finding);

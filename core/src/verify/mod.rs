@@ -268,7 +268,7 @@ impl Verifier {
         let attempts = attempt.completed();
         let (mut reaches_anchor, mut unread) = (true, Vec::new());
         if !matches!(searched, Ok(Some(_))) {
-            let Diagnosis { anchor, findings: of_path, .. } = attempt.diagnose();
+            let Diagnosis { anchor, findings: of_path, .. } = attempt.diagnose(searched.is_err());
             reaches_anchor = anchor.is_some() && of_path.is_empty();
             findings.extend(of_path.into_iter().map(|finding| self.unless_a_ca(finding)));
             if let Err(exceeded) = searched {
