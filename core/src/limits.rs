@@ -45,8 +45,9 @@ pub struct Limits {
     pub issuer_candidates: u32,
     /// Pairs of a name and a subtree of the same form, summed over the constraining CAs, counted
     /// before any is compared; what one certificate says of another is counted once a search.
-    /// Names that are only read count for this ceiling too, four pairs each; so does each octet
-    /// of the constraints, and each eighth one of directory names that are compared.
+    /// Beside the pairs, a quarter as many units may be read: each name is one, each octet of the
+    /// constraints, and each eighth octet of directory names that are compared. A refusal that met
+    /// no ceiling may spend both once more, to say which name it is.
     ///
     /// Default 2^22: BoringSSL, OpenSSL and pyca allow 2^20, Go and webpki 250,000, Botan 2^16 of
     /// each list, LibreSSL 512 names and 512 subtrees.

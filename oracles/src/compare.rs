@@ -23,6 +23,8 @@ pub const PATIENCE: u32 = 20_000;
 pub struct Outcome {
     /// The code with which lastmile refuses; none if it accepts.
     pub code: Option<&'static str>,
+    /// There is one way up, so that all its faults had to be named.
+    pub whole: bool,
     /// What webpki said.
     pub webpki: Webpki,
 }
@@ -62,7 +64,8 @@ pub fn tree(tree: &Tree, signing: Signing, patience: u32) -> Result<Option<Outco
         all_faults(rejection, &expected)?;
     }
     let code = ours.as_ref().err().map(|rejection| rejection.reason().code());
-    let outcome = |webpki| Ok(Some(Outcome { code, webpki }));
+    let whole = code.is_some() && expected.only_way.is_some();
+    let outcome = |webpki| Ok(Some(Outcome { code, whole, webpki }));
     let Some(theirs) = peers::webpki(tree, &octets, signing) else {
         return outcome(Webpki::NotAsked);
     };
@@ -126,6 +129,8 @@ pub struct Tally {
     pub refused: u32,
     /// Trees with more paths than the model tries.
     pub too_many_paths: u32,
+    /// Refusals that had to name every fault.
+    pub whole: u32,
     /// Trees on which webpki agrees.
     pub agreed: u32,
     /// Trees on which it differs.
@@ -141,10 +146,11 @@ pub struct Tally {
 impl Tally {
     /// Counts a tree.
     pub fn add(&mut self, tree: &Tree, outcome: Option<Outcome>) {
-        let Some(Outcome { code, webpki }) = outcome else {
+        let Some(Outcome { code, whole, webpki }) = outcome else {
             self.too_many_paths += 1;
             return;
         };
+        self.whole += u32::from(whole);
         match code {
             None => self.accepted += 1,
             Some(code) => {
@@ -184,8 +190,12 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { accepted, refused, too_many_paths, .. } = self;
-        writeln!(f, "{accepted} accepted, {refused} refused, {too_many_paths} of too many paths")?;
+        let Self { accepted, refused, whole, too_many_paths, .. } = self;
+        writeln!(
+            f,
+            "{accepted} accepted, {refused} refused ({whole} with every fault), {too_many_paths} of \
+             too many paths"
+        )?;
         for (code, count) in &self.codes {
             writeln!(f, "  {count:6} {code}")?;
         }

@@ -27,6 +27,7 @@ fn trees_are_judged_as_by_the_model_and_by_webpki_but_for_the_differences() {
     let stale: Vec<&str> =
         tally.rows().filter(|(_, count)| *count == 0).map(|(row, _)| row.webpki).collect();
     assert!(stale.is_empty(), "rows that explain nothing: {stale:#?}");
+    assert!(tally.whole > 10_000, "only {} refusals were held to every fault", tally.whole);
     assert!(tally.given_up > 0, "webpki never gave up: that row explains nothing");
 }
 
