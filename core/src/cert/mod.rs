@@ -222,6 +222,18 @@ impl<'a> Certificate<'a> {
         matches!(self.layout.extensions.basic_constraints, Some(BasicConstraints { ca: true, .. }))
     }
 
+    /// The contents of the AlgorithmIdentifier that the certificate is signed with; the inner and
+    /// the outer one are the same.
+    pub fn signature_algorithm(&self) -> &'a [u8] {
+        self.part(self.layout.signature_algorithm)
+    }
+
+    /// The purposes of extKeyUsage (RFC 5280 4.2.1.12), each as dotted text; none if the
+    /// certificate names none.
+    pub fn extended_key_usage(&self) -> impl Iterator<Item = String> + use<'a> {
+        self.purpose_oids().map(|purpose| purpose.to_string())
+    }
+
     pub(crate) fn tbs(&self) -> &'a [u8] {
         self.part(self.layout.tbs)
     }
@@ -244,11 +256,6 @@ impl<'a> Certificate<'a> {
     /// The key: the octets of the BIT STRING.
     pub(crate) fn key(&self) -> &'a [u8] {
         self.part(self.layout.key)
-    }
-
-    /// The contents of the signature's AlgorithmIdentifier, inner and outer being the same.
-    pub(crate) fn signature_algorithm(&self) -> &'a [u8] {
-        self.part(self.layout.signature_algorithm)
     }
 
     pub(crate) fn signature(&self) -> &'a [u8] {
@@ -274,16 +281,17 @@ impl<'a> Certificate<'a> {
 
     /// The first purposes, for people.
     pub(crate) fn purpose_names(&self) -> Vec<String> {
-        let Some(span) = self.layout.extensions.purpose_list else {
-            return Vec::new();
-        };
-        let mut unread = Reader::new(self.part(span));
-        let purposes = core::iter::from_fn(|| unread.expect(OBJECT_IDENTIFIER).ok());
-        purposes
+        self.purpose_oids()
             .take(MOST_PURPOSES)
-            .map(|purpose| Oid(purpose.value))
             .map(|purpose| purpose.name().map_or_else(|| purpose.to_string(), ToString::to_string))
             .collect()
+    }
+
+    fn purpose_oids(&self) -> impl Iterator<Item = Oid<'a>> + use<'a> {
+        let list = self.layout.extensions.purpose_list.map(|span| self.part(span));
+        let mut unread = Reader::new(list.unwrap_or_default());
+        let purposes = core::iter::from_fn(move || unread.expect(OBJECT_IDENTIFIER).ok());
+        purposes.map(|purpose| Oid(purpose.value))
     }
 
     /// The first critical extension that the engine does not understand.

@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 
+use rustls_pki_types::SignatureVerificationAlgorithm;
 use rustls_pki_types::UnixTime;
 
 use crate::anchors::TrustAnchor;
@@ -136,6 +137,11 @@ impl Verifier {
     /// The expected names.
     pub fn names(&self) -> &ExpectedNames {
         &self.policy.names
+    }
+
+    /// The signature algorithms, as they were given.
+    pub fn algorithms(&self) -> &'static [&'static dyn SignatureVerificationAlgorithm] {
+        self.policy.algorithms
     }
 
     /// The limits.
