@@ -1,5 +1,8 @@
 //! What can be asked on the command line.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use clap::ArgGroup;
 use clap::Args;
 use clap::Parser;
@@ -7,6 +10,9 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use crate::input::Source;
+use crate::probe::Protocols;
+use crate::probe::Resolve;
+use crate::probe::Target;
 
 /// Judge the certificate chain of a TLS backend by the policy for it, and say why it is refused
 #[derive(Debug, Parser)]
@@ -25,21 +31,77 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Inspect(Inspect),
+    Probe(Probe),
     Verify(Verify),
 }
 
 /// Judge a chain: accept it, or list every reason to refuse it
 #[derive(Debug, Args)]
-#[command(
-    after_help = VERIFY_EXAMPLES,
-    group(ArgGroup::new("trust").required(true).args(["ca", "system_ca"])),
-    group(ArgGroup::new("names").required(true).args(["hostname", "validation"]))
-)]
+#[command(after_help = VERIFY_EXAMPLES)]
 pub(crate) struct Verify {
     /// What the backend presents: PEM, leaf first, or one DER certificate; - is standard input
     #[arg(value_parser = Source::parser())]
     pub(crate) chain: Source,
 
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+
+    /// How to print the verdict
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Connect to backends, and judge the chain that each presents in the handshake
+#[derive(Debug, Args)]
+#[command(after_help = PROBE_EXAMPLES)]
+pub(crate) struct Probe {
+    /// Where to connect: a name, an IPv4 address, or an IPv6 address in brackets, and a port
+    #[arg(required = true, value_name = "HOST:PORT")]
+    pub(crate) targets: Vec<Target>,
+
+    #[command(flatten)]
+    pub(crate) policy: Policy,
+
+    /// Offer these application protocols, the preferred one first, such as h2,http/1.1
+    #[arg(long, value_name = "LIST")]
+    pub(crate) alpn: Option<Protocols>,
+
+    /// Offer no TLS version below this one
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
+    pub(crate) min_tls: MinTls,
+
+    /// Write the presented chain to this file, as PEM, whatever the verdict
+    #[arg(long, value_name = "CHAIN.pem")]
+    pub(crate) save: Option<PathBuf>,
+
+    /// Connect to this address instead of asking for that of HOST; * is every HOST
+    #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]...")]
+    pub(crate) resolve: Vec<Resolve>,
+
+    /// How long each address may take to let us connect
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(crate) connect_timeout: Duration,
+
+    /// How long the handshake may take
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub(crate) handshake_timeout: Duration,
+
+    /// How long one target may take altogether, with the search for its address
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = seconds)]
+    pub(crate) timeout: Duration,
+
+    /// How to print the verdicts
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// What the chain is held to
+#[derive(Debug, Args)]
+#[command(
+    group(ArgGroup::new("trust").required(true).args(["ca", "system_ca"])),
+    group(ArgGroup::new("names").required(true).args(["hostname", "validation"]))
+)]
+pub(crate) struct Policy {
     /// Trust the certificates of this PEM file, and no others
     #[arg(long, value_name = "BUNDLE", value_parser = Source::parser())]
     pub(crate) ca: Option<Source>,
@@ -68,10 +130,6 @@ pub(crate) struct Verify {
     /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
     #[arg(long, value_name = "RFC3339")]
     pub(crate) time: Option<String>,
-
-    /// How to print the verdict
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 /// Show certificates, and whether each may be a leaf or an issuer
@@ -100,6 +158,30 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The TLS versions that there are to choose from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MinTls {
+    /// TLS 1.2 and 1.3
+    #[default]
+    #[value(name = "1.2")]
+    V1_2,
+    /// TLS 1.3 only
+    #[value(name = "1.3")]
+    V1_3,
+}
+
+/// A time-out, as curl takes it: seconds, with a fraction perhaps.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected seconds, such as 5 or 0.5".to_owned())?;
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(duration) if !duration.is_zero() && duration <= MOST_WAITING => Ok(duration),
+        _ => Err("expected more than 0 and at most 86400 seconds".to_owned()),
+    }
+}
+
+/// A day.
+const MOST_WAITING: Duration = Duration::from_secs(86_400);
+
 const EXIT_STATUS: &str = "\
 Exit status: 0 accepted, 1 refused, 2 no verdict (what was given cannot be read or used).
 
@@ -119,6 +201,18 @@ Examples:
         lastmile verify - --ca ca.pem --validation validation.yaml
 
 Exit status: 0 accepted, 1 refused, 2 no verdict (what was given cannot be read or used).";
+
+const PROBE_EXAMPLES: &str = "\
+Examples:
+  What the backend presents must have the name that it is asked for:
+    lastmile probe 10.0.0.7:443 --ca ca.pem --hostname backend.example.com
+
+  By the stanza of a BackendTLSPolicy, at two addresses, with the chain of the first kept:
+    lastmile probe 10.0.0.7:8443 10.0.0.8:8443 --ca ca.pem --validation validation.yaml
+    lastmile probe 10.0.0.7:8443 --ca ca.pem --validation validation.yaml --save chain.pem
+
+Exit status: 0 all accepted, 1 one is refused, 2 none is refused, but one gave no verdict (what was
+given cannot be read or used, no connection, no TLS, no chain in time).";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

@@ -18,6 +18,8 @@ mod failure;
 mod input;
 mod inspect;
 mod output;
+mod policy;
+mod probe;
 mod trust;
 mod usage;
 mod verify;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Status {
     let (format, outcome) = match &arguments.command {
         Command::Inspect(command) => (command.format, inspect::run(command)),
+        Command::Probe(command) => return probe::run(command),
         Command::Verify(command) => (command.format, verify::run(command)),
     };
     match outcome {

@@ -27,7 +27,10 @@ pub fn files() -> Vec<(&'static str, String)> {
     let leaf = intermediate.issue(century(CertificateBuilder::leaf(HOSTNAME)).names(&names));
 
     vec![
-        ("chain.pem", case::certificates(&[leaf, intermediate.certificate])),
+        ("chain.pem", case::certificates(&[leaf, intermediate.certificate.clone()])),
+        // For a server: OpenSSL's takes the leaf and the others from two files.
+        ("intermediate.pem", case::certificates(&[intermediate.certificate])),
+        ("key.pem", keys::P256_C.to_pem()),
         ("ca.pem", case::certificates(&[root.certificate])),
         ("ca-other.pem", case::certificates(&[other.certificate])),
         (

@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &Inspect) -> Result<Report, Failure> {
     let texts: Vec<String> = certificates.iter().map(ToString::to_string).collect();
     Ok(Report {
         status: if malformed { Status::Refused } else { Status::Success },
+        heading: String::new(),
         text: texts.join("\n\n"),
         json: to_json(&All { certificates }),
         format: arguments.format,

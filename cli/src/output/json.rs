@@ -13,8 +13,9 @@ use crate::failure::Failure;
 use crate::input::Source;
 use crate::trust::Trust;
 
-#[derive(Serialize)]
-struct Verdict {
+/// A verdict, in the order of its fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verdict {
     accepted: bool,
     code: Option<&'static str>,
     clause: Option<&'static str>,
@@ -28,7 +29,7 @@ struct Verdict {
     path: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Anchor {
     subject: String,
     file: Option<String>,
@@ -37,7 +38,7 @@ struct Anchor {
     not_after: String,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Also {
     code: &'static str,
     clause: &'static str,
@@ -46,12 +47,13 @@ struct Also {
     anchor: Option<Anchor>,
 }
 
-#[derive(Serialize)]
-struct NoVerdict<'a> {
+/// No verdict, and why.
+#[derive(Debug, Serialize)]
+pub(crate) struct NoVerdict<'a> {
     error: Error<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Error<'a> {
     code: &'a str,
     message: String,
@@ -59,10 +61,10 @@ struct Error<'a> {
     line: Option<u64>,
 }
 
-pub(crate) fn accepted(verified: &Verified<'_>, trust: &Trust) -> String {
+pub(crate) fn accepted(verified: &Verified<'_>, trust: &Trust) -> Verdict {
     let seconds = i64::try_from(verified.valid_until().as_secs()).unwrap_or(i64::MAX);
     let (name, until) = (verified.name().to_string(), rfc3339(seconds));
-    to_json(&Verdict {
+    Verdict {
         accepted: true,
         code: None,
         clause: None,
@@ -74,12 +76,12 @@ pub(crate) fn accepted(verified: &Verified<'_>, trust: &Trust) -> String {
         matched: Some(name),
         valid_until: Some(until),
         path: verified.path().iter().map(|step| step.subject().to_string()).collect(),
-    })
+    }
 }
 
-pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> String {
+pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> Verdict {
     let first = also(rejection.finding(), trust);
-    to_json(&Verdict {
+    Verdict {
         accepted: false,
         code: Some(first.code),
         clause: Some(first.clause),
@@ -91,18 +93,18 @@ pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> String {
         matched: None,
         valid_until: None,
         path: Vec::new(),
-    })
+    }
 }
 
-pub(crate) fn failure(failure: &Failure) -> String {
-    to_json(&NoVerdict {
+pub(crate) fn failure(failure: &Failure) -> NoVerdict<'_> {
+    NoVerdict {
         error: Error {
             code: failure.code,
             message: failure.to_string(),
             file: failure.file.as_ref().map(Source::argument),
             line: failure.line(),
         },
-    })
+    }
 }
 
 /// Values that are made of texts, numbers and lists always have a JSON text.

@@ -35,6 +35,8 @@ impl From<Status> for ExitCode {
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) status: Status,
+    /// What comes before the text, for people: empty, or whole lines.
+    pub(crate) heading: String,
     pub(crate) text: String,
     pub(crate) json: String,
     pub(crate) format: Format,
@@ -43,13 +45,18 @@ pub(crate) struct Report {
 /// Prints a report on standard output.
 pub(crate) fn print(report: &Report) -> Status {
     let printed = match report.format {
-        Format::Text => print_line(&text::coloured(&report.text)),
-        Format::Json => print_line(&report.json),
+        Format::Text => format!("{}{}", report.heading, text::coloured(&report.text)),
+        Format::Json => report.json.clone(),
     };
-    match printed {
-        Ok(()) => report.status,
+    print_text(&printed, report.status)
+}
+
+/// Prints on standard output; the status is none if that cannot be done.
+pub(crate) fn print_text(text: &str, status: Status) -> Status {
+    match print_line(text) {
+        Ok(()) => status,
         // Whoever read it has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => report.status,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => status,
         Err(error) => {
             complain("error:", AnsiColor::Red, &format!("standard output: {error}"));
             Status::NoVerdict
@@ -70,7 +77,7 @@ pub(crate) fn fail(failure: &Failure, format: Format) -> Status {
 pub(crate) fn print_failure(failure: &Failure, format: Format) {
     if format == Format::Json {
         // There is nothing left to report a fault of standard output with.
-        let _ = print_line(&json::failure(failure));
+        let _ = print_line(&json::to_json(&json::failure(failure)));
     }
 }
 

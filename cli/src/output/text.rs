@@ -24,7 +24,9 @@ pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> String {
 
 /// The first word in its colour. Where there is no terminal, the colours are taken out again.
 pub(crate) fn coloured(text: &str) -> String {
-    for (word, colour) in [("accepted:", AnsiColor::Green), ("refused:", AnsiColor::Red)] {
+    for (word, colour) in
+        [("accepted:", AnsiColor::Green), ("refused:", AnsiColor::Red), ("error:", AnsiColor::Red)]
+    {
         if let Some(rest) = text.strip_prefix(word) {
             let style = bold(colour);
             return format!("{style}{word}{style:#}{rest}");
