@@ -20,9 +20,14 @@ use lastmile_rustls::Backend;
 use lastmile_rustls::BackendBuilder;
 use lastmile_rustls::Observer;
 use lastmile_rustls::Presented;
+use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
 use lastmile_testdata::case::Case;
+use lastmile_testdata::case::Expect;
 use lastmile_testdata::cases;
+use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::keys;
+use lastmile_testdata::time;
 use rustls::SupportedProtocolVersion;
 use rustls::pki_types::UnixTime;
 use rustls::time_provider::TimeProvider;
@@ -138,5 +143,26 @@ impl Observer for Notes {
 
     fn refused(&self, presented: &Presented<'_>, rejection: &Rejection) {
         self.add(presented, Err(Box::new(rejection.clone())));
+    }
+}
+
+/// The host of nearly every case.
+pub(crate) const HOST: &str = "backend.example.com";
+
+/// A sound chain of root, intermediate and a leaf that is changed like this.
+pub(crate) fn issued(change: impl FnOnce(CertificateBuilder) -> CertificateBuilder) -> Case {
+    let root = Authority::root("Example Root", &keys::P256_A);
+    let intermediate = root.intermediate("Example Intermediate", &keys::P256_B);
+    let leaf = intermediate.issue(change(CertificateBuilder::leaf(HOST)));
+    Case {
+        name: "made here",
+        about: "",
+        now: time::NOW,
+        hostname: HOST,
+        sans: Vec::new(),
+        expect: Expect::Accepted,
+        cves: Vec::new(),
+        chain: vec![leaf, intermediate.certificate],
+        anchors: vec![root.certificate],
     }
 }
