@@ -3,6 +3,7 @@
 
 pub(crate) mod alerts;
 pub(crate) mod client;
+pub(crate) mod hosts;
 pub(crate) mod keys;
 pub(crate) mod openssl;
 pub(crate) mod policy;
