@@ -46,7 +46,8 @@ impl Presenter {
     }
 }
 
-fn certified(chain: &[Vec<u8>], key: Arc<dyn SigningKey>) -> Arc<CertifiedKey> {
+/// What nothing has read.
+pub(crate) fn certified(chain: &[Vec<u8>], key: Arc<dyn SigningKey>) -> Arc<CertifiedKey> {
     let cert = chain.iter().cloned().map(CertificateDer::from).collect();
     Arc::new(CertifiedKey { cert, key, ocsp: None })
 }
