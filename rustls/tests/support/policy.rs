@@ -128,6 +128,11 @@ impl Notes {
         std::mem::take(&mut *self.0.lock().expect("no thread panicked"))
     }
 
+    /// What was told since then, to be kept.
+    pub(crate) fn all(&self) -> Vec<Told> {
+        self.0.lock().expect("no thread panicked").clone()
+    }
+
     fn add(&self, presented: &Presented<'_>, verdict: Result<UnixTime, Box<Rejection>>) {
         let server_name = presented.server_name.to_str().into_owned();
         let certificates = 1 + presented.intermediates.len();

@@ -97,12 +97,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: ServerConfig) -> Self {
+        Self::answering(config, b".")
+    }
+
+    /// Says this to whoever says something.
+    pub(crate) fn answering(config: ServerConfig, answer: &'static [u8]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let (sender, seen) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&stopped);
-        let thread = thread::spawn(move || listen(&listener, &Arc::new(config), &sender, &until));
+        let thread =
+            thread::spawn(move || listen(&listener, &Arc::new(config), answer, &sender, &until));
         Self { address, seen: Mutex::new(seen), stopped, thread: Some(thread) }
     }
 
@@ -127,6 +133,7 @@ impl Drop for Server {
 fn listen(
     listener: &TcpListener,
     config: &Arc<ServerConfig>,
+    answer: &[u8],
     sender: &mpsc::Sender<Seen>,
     until: &AtomicBool,
 ) {
@@ -138,17 +145,17 @@ fn listen(
             let Ok(socket) = socket else { return };
             scope.spawn(move || {
                 // Nobody may be listening any more.
-                let _ = sender.send(serve(socket, config));
+                let _ = sender.send(serve(socket, config, answer));
             });
         }
     });
 }
 
-fn serve(mut socket: TcpStream, config: &Arc<ServerConfig>) -> Seen {
+fn serve(mut socket: TcpStream, config: &Arc<ServerConfig>, answer: &[u8]) -> Seen {
     let mut connection =
         ServerConnection::new(Arc::clone(config)).expect("the configuration is good");
     let outcome = match client::prepare(&socket) {
-        Ok(()) => shake_hands(&mut connection, &mut socket),
+        Ok(()) => shake_hands(&mut connection, &mut socket, answer),
         Err(error) => Err(Error::General(error.to_string())),
     };
     Seen {
@@ -158,18 +165,19 @@ fn serve(mut socket: TcpStream, config: &Arc<ServerConfig>) -> Seen {
     }
 }
 
-/// The handshake, one octet of an answer, and the end.
+/// The handshake, the answer, and the end.
 fn shake_hands(
     connection: &mut ServerConnection,
     socket: &mut TcpStream,
+    answer: &[u8],
 ) -> Result<HandshakeKind, Error> {
     while connection.is_handshaking() {
         connection.complete_io(socket).map_err(client::cause)?;
     }
     let kind = connection.handshake_kind().expect("the handshake is done");
     let mut stream = rustls::Stream::new(connection, socket);
-    stream.read_exact(&mut [0]).map_err(client::cause)?;
-    stream.write_all(b".").map_err(client::cause)?;
+    let _ = stream.read(&mut [0; 4096]).map_err(client::cause)?;
+    stream.write_all(answer).map_err(client::cause)?;
     io::copy(&mut stream, &mut io::sink()).map_err(client::cause)?;
     Ok(kind)
 }
