@@ -180,7 +180,7 @@ fn lowered() -> Vec<(&'static Case, Limits, &'static str)> {
         lower("expired-leaf-accepted", "too-many-signature-checks", |it| it.signature_checks = 1),
         lower("expired-leaf-accepted", "too-many-issuer-candidates", |it| it.issuer_candidates = 1),
         lower("nc-dns-permitted-accepted", "too-many-name-constraint-comparisons", |it| {
-            it.name_constraint_pairs = 0
+            it.name_constraint_pairs = 0;
         }),
     ]
 }
