@@ -162,33 +162,39 @@ fn with_a_renewed_chain_the_backend_begins_anew_after_the_end_of_the_old_one() {
     }
 }
 
-/// rustls does not say which handshake a session is of.
+/// rustls does not say which handshake a session is of: whichever came first or last.
 #[test]
 fn the_earliest_end_of_all_verdicts_counts_for_every_session() {
     let (short, long) = (chain(), policy::issued(|leaf| leaf));
+    // Two endpoints of a backend, neither of which knows the sessions of the other.
     let hosts = Host::of_rustls(&long.chain).into_iter().zip(Host::of_rustls(&short.chain));
     for (long_host, short_host) in hosts {
-        let kept = Kept::new(&long_host, &long, policy::verifier(&long));
-        assert_eq!(kept.connect(&long_host), (Ok(Full), 1), "{}", long_host.way);
-        // Another endpoint of the backend, which knows no session of the first.
-        assert_eq!(kept.connect(&short_host), (Ok(Full), 1), "{}", long_host.way);
-        assert_eq!(kept.connect(&short_host), (Ok(Resumed), 0), "{}", long_host.way);
-        kept.clock.set(LAST + 1);
-        assert_eq!(kept.connect(&long_host), (Ok(Full), 1), "{}", long_host.way);
-        assert_eq!(kept.connect(&long_host), (Ok(Resumed), 0), "{}", long_host.way);
+        for first_and_second in [[&long_host, &short_host], [&short_host, &long_host]] {
+            let kept = Kept::new(&long_host, &long, policy::verifier(&long));
+            for host in first_and_second {
+                assert_eq!(kept.connect(host), (Ok(Full), 1), "{}", host.way);
+            }
+            // The sessions that are kept are now those of the chain that ends late.
+            let _ = kept.connect(&long_host);
+            assert_eq!(kept.connect(&long_host), (Ok(Resumed), 0), "{}", long_host.way);
+            kept.clock.set(LAST + 1);
+            assert_eq!(kept.connect(&long_host), (Ok(Full), 1), "{}", long_host.way);
+            assert_eq!(kept.connect(&long_host), (Ok(Resumed), 0), "{}", long_host.way);
+        }
     }
 }
 
 #[test]
-fn a_configuration_with_its_own_observer_tells_it_alone_and_shares_no_session() {
+fn a_configuration_with_its_own_observer_tells_it_alone_and_resumes_nothing() {
     let case = chain();
     for host in Host::all(&case.chain) {
         let kept = Kept::new(&host, &case, policy::verifier(&case));
         assert_eq!(kept.connect(&host), (Ok(Full), 1), "{}", host.way);
+        let own = Arc::new(Notes::default());
+        let config = kept.backend.config_observed_by(own.clone()).expect("a configuration");
+        let config = Arc::new(config);
         for _ in 0..2 {
-            let own = Arc::new(Notes::default());
-            let config = kept.backend.config_observed_by(own.clone()).expect("a configuration");
-            assert_eq!(kept.connect_with(&host, &Arc::new(config)), (Ok(Full), 0), "{}", host.way);
+            assert_eq!(kept.connect_with(&host, &config), (Ok(Full), 0), "{}", host.way);
             assert_eq!(own.take().len(), 1, "{}", host.way);
         }
         assert_eq!(kept.connect(&host), (Ok(Resumed), 0), "{}", host.way);

@@ -72,6 +72,8 @@ pub(crate) fn config(resolver: Arc<dyn ResolvesServerCert>) -> ServerConfig {
 pub(crate) struct Seen {
     pub(crate) server_name: Option<String>,
     pub(crate) version: Option<ProtocolVersion>,
+    /// What is spoken above TLS, if that was agreed upon.
+    pub(crate) protocol: Option<Vec<u8>>,
     /// How the handshake ended.
     pub(crate) outcome: Result<HandshakeKind, Error>,
 }
@@ -161,6 +163,7 @@ fn serve(mut socket: TcpStream, config: &Arc<ServerConfig>, answer: &[u8]) -> Se
     Seen {
         server_name: connection.server_name().map(str::to_owned),
         version: connection.protocol_version(),
+        protocol: connection.alpn_protocol().map(<[u8]>::to_vec),
         outcome,
     }
 }
