@@ -41,10 +41,12 @@
 //! A resumed session is not verified again, by any TLS library: rustls hands no certificate to the
 //! verifier. A [`Backend`] therefore resumes nothing, unless it is told to
 //! ([`BackendBuilder::keep_sessions`]). Then:
-//! * the sessions are its own, so those of one policy are never found by another;
+//! * the sessions are its own, so those of one policy are never found by another; addresses of one
+//!   backend share them, and one that does not know a ticket makes a full handshake;
 //! * none is resumed after the earliest end of what was verified
 //!   ([`Verified::valid_until`](lastmile::Verified::valid_until)); then the backend begins anew,
-//!   with an empty store;
+//!   with an empty store. The end counts before the peer has proved its key, so somebody in between
+//!   who replays another accepted chain of the backend can end the sessions early, and no more;
 //! * nothing is sent before the handshake is done (0-RTT stays off).
 //!
 //! When policies are loaded again, compare [`Verifier::digest`](lastmile::Verifier::digest): the
@@ -61,7 +63,8 @@
 //!
 #![doc = include_str!("alerts.md")]
 //!
-//! An [`Observer`] gets the whole rejection of every handshake, whatever the alert.
+//! An [`Observer`] gets the whole rejection of every handshake, whatever the alert, and is the
+//! shortest way to it: tokio and hyper wrap what rustls says in errors of their own.
 //!
 //! # Limits
 //! rustls takes no handshake message beyond 64 KiB, so no more certificates than fit into it,

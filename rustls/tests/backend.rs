@@ -1,4 +1,5 @@
 //! What a backend is made of, and what it cannot be made of.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::error::Error as _;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Every case of testdata in a handshake: the verdict, what the peer is told, what the client
 //! learns.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::collections::BTreeSet;
 use std::error::Error as _;

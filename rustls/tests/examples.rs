@@ -1,4 +1,5 @@
 //! The examples do what they say, against a server on the loopback.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::error::Error;
 use std::future::Future;

@@ -1,4 +1,5 @@
 //! A thousand handshakes in a row, and 64 at once: no wrong verdict, and nothing is left behind.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::alloc::GlobalAlloc;
 use std::alloc::Layout;

@@ -1,5 +1,6 @@
 //! `openssl s_server` presents the chains of testdata: the verdict, the alert that it reads, the
 //! name that it is asked for.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

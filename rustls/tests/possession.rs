@@ -1,4 +1,5 @@
 //! A good chain is not enough: the server must have the key of its leaf.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::sync::Arc;
 

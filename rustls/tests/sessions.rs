@@ -1,4 +1,5 @@
 //! Sessions that are resumed, which nobody verifies: what rustls does, and what a backend does.
+#![cfg(all(feature = "ring", feature = "tls12"))]
 
 use std::sync::Arc;
 use std::sync::Mutex;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::net::Shutdown;
 use std::net::TcpStream;
 use std::time::Duration;
 use std::time::Instant;
@@ -63,6 +64,17 @@ impl<'a> Timed<'a> {
         self.received
     }
 
+    /// Says that nothing more is sent, and reads until the peer says so too: not for longer than
+    /// this, and not for ever.
+    pub(crate) fn drain(&mut self, deadline: Deadline) {
+        if self.stream.shutdown(Shutdown::Write).is_err() {
+            return;
+        }
+        self.deadline = deadline;
+        let mut unread = self.take(MOST_UNREAD);
+        let _ = io::copy(&mut unread, &mut io::sink());
+    }
+
     fn left(&self) -> io::Result<Duration> {
         self.deadline.left().ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
@@ -100,3 +112,5 @@ fn timed_out(error: io::Error) -> io::Error {
 }
 
 const MOST_FIRST: usize = 64;
+/// More than any handshake of rustls.
+const MOST_UNREAD: u64 = 1 << 20;

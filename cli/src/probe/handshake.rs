@@ -1,13 +1,13 @@
 //! One handshake: what was negotiated, what was presented, and how it ended.
 
 use std::io;
-use std::net::Shutdown;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use lastmile::Escaped;
 use lastmile::Rejection;
@@ -67,14 +67,10 @@ pub(crate) fn shake_hands(
     let tls = Tls::of(&connection);
     let wants_client_cert = asked.0.load(Ordering::Relaxed);
     let chain = seen.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    part(&mut connection, &mut timed);
     let warning = match (&chain, ended) {
-        (Some(_), Ok(())) => {
-            connection.send_close_notify();
-            let _ = connection.write_tls(&mut timed);
-            wants_client_cert.then(|| {
-                "the server asks for a client certificate, and none was presented".to_owned()
-            })
-        }
+        (Some(_), Ok(())) => wants_client_cert
+            .then(|| "the server asks for a client certificate, and none was presented".to_owned()),
         // We ended it.
         (Some(Chain { accepted: false, .. }), Err(_)) => None,
         (Some(Chain { accepted: true, .. }), Err(error)) => match rustls_error(&error) {
@@ -94,10 +90,24 @@ pub(crate) fn shake_hands(
         (None, Ok(())) => return Err(handshake_failed("the server presented no chain".into())),
         (None, Err(error)) => return Err(why(&error, &timed, deadline, wants_client_cert)),
     };
-    let _ = stream.shutdown(Shutdown::Both);
     let presented = chain.map(|chain| chain.certificates).unwrap_or_default();
     Ok(Handshake { tls, presented, warning })
 }
+
+/// Sends the alert or the end, and waits a little for the server's: a socket that is closed with
+/// something unread is reset, and the reset overtakes the alert.
+fn part(connection: &mut ClientConnection, timed: &mut Timed<'_>) {
+    connection.send_close_notify();
+    while connection.wants_write() {
+        if connection.write_tls(timed).is_err() {
+            return;
+        }
+    }
+    timed.drain(Deadline::after(FAREWELL));
+}
+
+/// A server that is further away learns of a refusal from the reset alone.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 impl Tls {
     fn of(connection: &ClientConnection) -> Self {

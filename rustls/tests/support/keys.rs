@@ -53,6 +53,7 @@ fn algorithm(scheme: SignatureScheme) -> Algorithm {
     match scheme {
         SignatureScheme::ECDSA_NISTP256_SHA256 => Algorithm::Ecdsa(Hash::Sha256),
         SignatureScheme::ECDSA_NISTP384_SHA384 => Algorithm::Ecdsa(Hash::Sha384),
+        SignatureScheme::ECDSA_NISTP521_SHA512 => Algorithm::Ecdsa(Hash::Sha512),
         SignatureScheme::ED25519 => Algorithm::Ed25519,
         SignatureScheme::RSA_PKCS1_SHA256 => Algorithm::Rsa(Hash::Sha256),
         SignatureScheme::RSA_PKCS1_SHA384 => Algorithm::Rsa(Hash::Sha384),

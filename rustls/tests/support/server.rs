@@ -3,6 +3,7 @@
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::net::IpAddr;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
@@ -99,12 +100,17 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(config: ServerConfig) -> Self {
-        Self::answering(config, b".")
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), config, b".")
     }
 
     /// Says this to whoever says something.
     pub(crate) fn answering(config: ServerConfig, answer: &'static [u8]) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), config, answer)
+    }
+
+    /// At another address of this machine.
+    pub(crate) fn start_at(address: IpAddr, config: ServerConfig, answer: &'static [u8]) -> Self {
+        let listener = TcpListener::bind((address, 0)).expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let (sender, seen) = mpsc::channel();
         let stopped = Arc::new(AtomicBool::new(false));
