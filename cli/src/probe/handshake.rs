@@ -73,17 +73,22 @@ pub(crate) fn shake_hands(
             .then(|| "the server asks for a client certificate, and none was presented".to_owned()),
         // We ended it.
         (Some(Chain { accepted: false, .. }), Err(_)) => None,
+        // Signatures are checked in one step with the chain, so whoever ends the handshake later has
+        // proved its key.
         (Some(Chain { accepted: true, .. }), Err(error)) => match rustls_error(&error) {
-            // Signatures are checked in one step with the chain: the server has proved its key, and
-            // then it did not want us.
-            Some(Error::AlertReceived(alert)) => Some(format!(
-                "the server ended the handshake after its chain was accepted: {}",
-                said(*alert, wants_client_cert)
-            )),
             Some(Error::InvalidCertificate(_) | Error::PeerMisbehaved(_)) => {
                 return Err(handshake_failed(format!(
                     "the server does not prove that it has the key of its certificate: {error}"
                 )));
+            }
+            Some(Error::AlertReceived(alert)) if wants_client_cert => {
+                Some(ended_for_want_of_a_cert(&said(*alert, wants_client_cert)))
+            }
+            // A reset may overtake the alert.
+            None if wants_client_cert && error.kind() != io::ErrorKind::TimedOut => {
+                Some(ended_for_want_of_a_cert(
+                    "it asks for a client certificate, and none was presented",
+                ))
             }
             _ => return Err(why(&error, &timed, deadline, wants_client_cert)),
         },
@@ -92,6 +97,10 @@ pub(crate) fn shake_hands(
     };
     let presented = chain.map(|chain| chain.certificates).unwrap_or_default();
     Ok(Handshake { tls, presented, warning })
+}
+
+fn ended_for_want_of_a_cert(why: &str) -> String {
+    format!("the server ended the handshake after its chain was accepted: {why}")
 }
 
 /// Sends the alert or the end, and waits a little for the server's: a socket that is closed with

@@ -159,11 +159,8 @@ fn a_backend_that_wants_a_client_certificate_is_judged_all_the_same() {
     let verifier = verifier.build().expect("there is a root");
     for (version, warning) in [
         (&TLS13, "the server asks for a client certificate, and none was presented"),
-        (
-            &TLS12,
-            "the server ended the handshake after its chain was accepted: alert 116, \
-             CertificateRequired: it wants a client certificate",
-        ),
+        // The alert that follows may be overtaken by a reset.
+        (&TLS12, "the server ended the handshake after its chain was accepted: "),
     ] {
         let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[version])
@@ -173,8 +170,11 @@ fn a_backend_that_wants_a_client_certificate_is_judged_all_the_same() {
         let server = Server::start(config);
         let target = server.address.to_string();
         let said = probe(&target, &[]);
-        let expected = format!("warning: {target}: {warning}\n");
-        assert_eq!((said.status, said.stderr), (Some(0), expected));
+        let expected = format!("warning: {target}: {warning}");
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        assert!(said.stderr.starts_with(&expected), "{}", said.stderr);
+        assert!(said.stderr.contains(" a client certificate"), "{}", said.stderr);
+        assert_eq!(said.stderr.lines().count(), 1);
         assert!(said.stdout.ends_with(&verdict()));
         let said = probe(&target, &["--time", "2200-01-01T00:00:00Z"]);
         assert_eq!((said.status, said.stderr.as_str()), (Some(1), ""), "a refusal needs no more");
