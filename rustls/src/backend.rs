@@ -20,8 +20,8 @@ use rustls::time_provider::DefaultTimeProvider;
 use rustls::time_provider::TimeProvider;
 
 use crate::observer::Observer;
-use crate::sessions::Expiry;
 use crate::sessions::Sessions;
+use crate::sessions::Window;
 use crate::verifier::BackendVerifier;
 
 /// A backend: who it must prove to be, and what it is called in the handshake.
@@ -34,11 +34,11 @@ pub struct Backend {
     current: Mutex<Generation>,
 }
 
-/// A configuration, and until when its sessions are good.
+/// A configuration, and when its sessions are good.
 #[derive(Debug)]
 struct Generation {
     config: Arc<ClientConfig>,
-    expiry: Arc<Expiry>,
+    window: Arc<Window>,
 }
 
 impl Backend {
@@ -69,15 +69,15 @@ impl Backend {
     }
 
     /// The configuration for the next connection: made once, and with kept sessions anew when
-    /// their time has ended.
+    /// their time has ended. Whoever keeps an old one resumes nothing with it from then on.
     pub fn config(&self) -> Arc<ClientConfig> {
         // Nobody panics while holding it; if somebody did, a configuration is whole or not there.
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let clock = &self.builder.clock;
-        if clock.current_time().is_some_and(|now| current.expiry.is_past(now)) {
+        if clock.current_time().is_some_and(|now| current.window.is_past(now)) {
             // A new verifier with a new store: sessions that old connections still bring go to the
             // old one.
-            if let Ok(next) = self.builder.generation() {
+            if let Ok(next) = self.builder.generation(&self.server_name) {
                 *current = next;
             }
         }
@@ -158,7 +158,8 @@ impl BackendBuilder {
         Self { observer: Some(observer), ..self }
     }
 
-    /// Resumes sessions, of which about so many are kept; see the [crate] for what that means.
+    /// Resumes sessions: of TLS 1.3 so many tickets are kept, each of which serves once; of TLS 1.2
+    /// the last session. See the [crate] for when they are not resumed. 0 is the default.
     pub fn keep_sessions(self, most: usize) -> Self {
         Self { most_sessions: most, ..self }
     }
@@ -170,28 +171,31 @@ impl BackendBuilder {
     pub fn build(self) -> Result<Backend, InvalidBackend> {
         let name = pki_types::DnsName::try_from(self.sni.as_str().to_owned())
             .map_err(|_| InvalidBackend::Sni(self.sni.clone()))?;
-        let current = self.generation().map_err(InvalidBackend::Config)?;
-        Ok(Backend {
-            server_name: ServerName::DnsName(name),
-            current: Mutex::new(current),
-            builder: self,
-        })
+        let server_name = ServerName::DnsName(name);
+        let current = self.generation(&server_name).map_err(InvalidBackend::Config)?;
+        Ok(Backend { server_name, current: Mutex::new(current), builder: self })
     }
 
-    fn generation(&self) -> Result<Generation, rustls::Error> {
-        let expiry = Arc::new(Expiry::never());
+    fn generation(&self, server_name: &ServerName<'static>) -> Result<Generation, rustls::Error> {
+        let window = Arc::new(Window::everlasting());
         let mut verifier = BackendVerifier::new(self.verifier.clone(), &self.provider);
         if let Some(observer) = &self.observer {
             verifier = verifier.observer(Arc::clone(observer));
         }
-        let config = if self.most_sessions == 0 {
-            self.config(verifier, Resumption::disabled())
-        } else {
-            let sessions =
-                Sessions::new(self.most_sessions, Arc::clone(&expiry), Arc::clone(&self.clock));
-            self.config(verifier.expiry(Arc::clone(&expiry)), Resumption::store(Arc::new(sessions)))
+        let resumption = match self.most_sessions {
+            0 => Resumption::disabled(),
+            most => {
+                verifier = verifier.window(Arc::clone(&window));
+                Resumption::store(Arc::new(Sessions::new(
+                    server_name.clone(),
+                    most,
+                    Arc::clone(&window),
+                    Arc::clone(&self.clock),
+                )))
+            }
         };
-        Ok(Generation { config: Arc::new(config?), expiry })
+        let config = Arc::new(self.config(verifier, resumption)?);
+        Ok(Generation { config, window })
     }
 
     fn config(

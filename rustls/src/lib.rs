@@ -44,9 +44,11 @@
 //! * the sessions are its own, so those of one policy are never found by another; addresses of one
 //!   backend share them, and one that does not know a ticket makes a full handshake;
 //! * none is resumed after the earliest end of what was verified
-//!   ([`Verified::valid_until`](lastmile::Verified::valid_until)); then the backend begins anew,
-//!   with an empty store. The end counts before the peer has proved its key, so somebody in between
+//!   ([`Verified::valid_until`](lastmile::Verified::valid_until)); then [`Backend::config`] begins
+//!   anew, with an empty store, so ask it for each connection: a client that took the configuration
+//!   once makes full handshakes from then on. The end counts before the peer has proved its key, so somebody in between
 //!   who replays another accepted chain of the backend can end the sessions early, and no more;
+//! * none is resumed while the clock is before the last verdict: it was set back;
 //! * nothing is sent before the handshake is done (0-RTT stays off).
 //!
 //! When policies are loaded again, compare [`Verifier::digest`](lastmile::Verifier::digest): the

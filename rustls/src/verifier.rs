@@ -26,7 +26,7 @@ use webpki::RawPublicKeyEntity;
 use crate::error::certificate_error;
 use crate::observer::Observer;
 use crate::observer::Presented;
-use crate::sessions::Expiry;
+use crate::sessions::Window;
 
 /// A [`ServerCertVerifier`] by a policy, for a `ClientConfig` of one's own.
 ///
@@ -38,14 +38,14 @@ pub struct BackendVerifier {
     verifier: Verifier,
     signatures: WebPkiSupportedAlgorithms,
     observer: Option<Arc<dyn Observer>>,
-    expiry: Option<Arc<Expiry>>,
+    window: Option<Arc<Window>>,
 }
 
 impl BackendVerifier {
     /// Chains are judged by `verifier`, signatures of handshakes verified by `provider`.
     pub fn new(verifier: Verifier, provider: &CryptoProvider) -> Self {
         let signatures = provider.signature_verification_algorithms;
-        Self { verifier, signatures, observer: None, expiry: None }
+        Self { verifier, signatures, observer: None, window: None }
     }
 
     /// Who is told of every verdict.
@@ -54,9 +54,9 @@ impl BackendVerifier {
         Self { observer: Some(observer), ..self }
     }
 
-    /// What remembers until when the verdicts hold.
-    pub(crate) fn expiry(self, expiry: Arc<Expiry>) -> Self {
-        Self { expiry: Some(expiry), ..self }
+    /// What remembers when the verdicts hold.
+    pub(crate) fn window(self, window: Arc<Window>) -> Self {
+        Self { window: Some(window), ..self }
     }
 
     /// Who decides about chains.
@@ -87,8 +87,8 @@ impl ServerCertVerifier for BackendVerifier {
         let presented = Presented { server_name, leaf: end_entity, intermediates };
         match self.verifier.verify(end_entity, intermediates, now) {
             Ok(verified) => {
-                if let Some(expiry) = &self.expiry {
-                    expiry.not_after(verified.valid_until());
+                if let Some(window) = &self.window {
+                    window.narrow(now, verified.valid_until());
                 }
                 if let Some(observer) = &self.observer {
                     observer.accepted(&presented, &verified);

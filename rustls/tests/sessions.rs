@@ -202,6 +202,60 @@ fn a_configuration_with_its_own_observer_tells_it_alone_and_resumes_nothing() {
     }
 }
 
+/// A ticket of TLS 1.3 serves once, the session of TLS 1.2 any number of times.
+#[test]
+fn as_many_tickets_are_kept_as_are_asked_for() {
+    let case = chain();
+    for host in Host::of_rustls(&case.chain) {
+        for most in [1, 3, 20, usize::MAX] {
+            let kept = Kept::keeping(most, &host, &case, policy::verifier(&case));
+            // Each connection of TLS 1.3 uses a ticket at the most, and brings two.
+            for _ in 0..40 {
+                assert!(kept.connect(&host).0.is_ok(), "{}", host.way);
+            }
+            // A ticket is taken when a connection is made.
+            let connections: Vec<ClientConnection> =
+                (0..30).map(|_| kept.backend.connect().expect("a connection")).collect();
+            let outcomes = connections.into_iter().map(|connection| host.connect(connection));
+            let resumed = outcomes.filter(|outcome| *outcome == Ok(Resumed)).count();
+            let expected = if host.way.contains("TLS 1.3") { most.min(30) } else { 30 };
+            assert_eq!(resumed, expected, "{}: {most} asked for", host.way);
+        }
+    }
+}
+
+/// What was verified at a time says nothing of an earlier one.
+#[test]
+fn nothing_is_resumed_while_the_clock_is_before_the_last_verdict() {
+    let case = chain();
+    for host in Host::all(&case.chain) {
+        let kept = Kept::new(&host, &case, policy::verifier(&case));
+        assert_eq!(kept.connect(&host), (Ok(Full), 1), "{}", host.way);
+        kept.clock.set(time::START - 1);
+        let (outcome, told) = kept.connect(&host);
+        assert!(outcome.is_err() && told == 1, "{}: {outcome:?}", host.way);
+        kept.clock.set(LAST - 10);
+        // The refusal took a ticket, and servers bring two.
+        assert_eq!(kept.connect(&host), (Ok(Resumed), 0), "{}", host.way);
+    }
+}
+
+/// Whoever sends another name than the stanza's has no session under it.
+#[test]
+fn sessions_are_kept_for_the_name_of_the_backend_only() {
+    let case = chain();
+    for host in Host::of_rustls(&case.chain) {
+        let kept = Kept::new(&host, &case, policy::verifier(&case));
+        for _ in 0..2 {
+            let name = ServerName::try_from("another.example").expect("a host name");
+            let connection = ClientConnection::new(kept.backend.config(), name);
+            assert_eq!(host.connect(connection.expect("a connection")), Ok(Full), "{}", host.way);
+        }
+        assert_eq!(kept.connect(&host), (Ok(Full), 3), "{}", host.way);
+        assert_eq!(kept.connect(&host), (Ok(Resumed), 0), "{}", host.way);
+    }
+}
+
 /// The servers offer it, and every connection of these tests asserts that there is none.
 #[test]
 fn early_data_is_off_in_every_configuration() {
@@ -259,12 +313,16 @@ struct Kept {
 
 impl Kept {
     fn new(host: &Host, case: &Case, verifier: Verifier) -> Self {
+        Self::keeping(MOST, host, case, verifier)
+    }
+
+    fn keeping(most: usize, host: &Host, case: &Case, verifier: Verifier) -> Self {
         let (clock, notes) = (Clock::at(LAST - 10), Arc::new(Notes::default()));
         let backend = policy::backend_of(case, verifier)
             .clock(clock.clone())
             .observer(notes.clone())
             .protocol_versions(&[host.version])
-            .keep_sessions(MOST)
+            .keep_sessions(most)
             .build()
             .expect("a backend");
         Self { backend, clock, notes }

@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::net::ToSocketAddrs;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -46,13 +48,27 @@ pub(crate) fn connect(
 
 /// The system's resolver has time-outs of its own, and cannot be interrupted: it is left behind.
 fn look_up(target: &Target, whole: Deadline) -> Result<Vec<SocketAddr>, NoVerdict> {
+    // An address needs no resolver.
+    if let Ok(address) = target.host.parse() {
+        return Ok(vec![SocketAddr::new(address, target.port)]);
+    }
+    if LEFT_BEHIND.load(Ordering::Relaxed) >= MOST_LEFT_BEHIND {
+        let text = format!("{MOST_LEFT_BEHIND} look-ups of other hosts are not answered yet");
+        return Err(NoVerdict::timed_out(text));
+    }
     let (sender, receiver) = mpsc::channel();
     let asked = (target.host.clone(), target.port);
-    thread::spawn(move || {
+    LEFT_BEHIND.fetch_add(1, Ordering::Relaxed);
+    let spawned = thread::Builder::new().spawn(move || {
         let found = asked.to_socket_addrs().map(Iterator::collect);
+        LEFT_BEHIND.fetch_sub(1, Ordering::Relaxed);
         // Nobody may be waiting any more.
         let _ = sender.send(found);
     });
+    if let Err(error) = spawned {
+        LEFT_BEHIND.fetch_sub(1, Ordering::Relaxed);
+        return Err(no_address(target, &error.to_string()));
+    }
     let left = whole.left().unwrap_or_default();
     match receiver.recv_timeout(left) {
         Ok(Ok(addresses)) => Ok(addresses),
@@ -62,6 +78,12 @@ fn look_up(target: &Target, whole: Deadline) -> Result<Vec<SocketAddr>, NoVerdic
         }
     }
 }
+
+/// Look-ups that go on, whether or not somebody waits for them.
+static LEFT_BEHIND: AtomicUsize = AtomicUsize::new(0);
+
+/// Each is a thread.
+const MOST_LEFT_BEHIND: usize = 64;
 
 fn no_address(target: &Target, why: &str) -> NoVerdict {
     let host = lastmile::Escaped::new(target.host.as_bytes());

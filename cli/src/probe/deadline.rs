@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::io::IoSlice;
 use std::io::Read;
 use std::io::Write;
 use std::net::Shutdown;
@@ -96,6 +97,12 @@ impl Write for Timed<'_> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         self.stream.set_write_timeout(Some(self.left()?))?;
         self.stream.write(octets).map_err(timed_out)
+    }
+
+    /// The records of a flight go together: between two of them, the peer could close.
+    fn write_vectored(&mut self, octets: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.stream.set_write_timeout(Some(self.left()?))?;
+        self.stream.write_vectored(octets).map_err(timed_out)
     }
 
     fn flush(&mut self) -> io::Result<()> {

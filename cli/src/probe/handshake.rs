@@ -9,17 +9,22 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use lastmile::At;
+use lastmile::Certificate;
 use lastmile::Escaped;
+use lastmile::Finding;
+use lastmile::Reason;
 use lastmile::Rejection;
+use lastmile::UnixTime;
 use lastmile::Verified;
+use lastmile::Verifier;
+use lastmile::inspect::issuer_findings;
 use lastmile_rustls::Backend;
 use lastmile_rustls::Observer;
 use lastmile_rustls::Presented;
-use rustls::AlertDescription;
 use rustls::ClientConnection;
 use rustls::Error;
-use rustls::InvalidMessage;
-use rustls::PeerIncompatible;
+use rustls::PeerMisbehaved;
 use rustls::ProtocolVersion;
 use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
@@ -28,6 +33,11 @@ use serde::Serialize;
 
 use super::deadline::Deadline;
 use super::deadline::Timed;
+use super::ending::Stage;
+use super::ending::handshake_failed;
+use super::ending::rustls_error;
+use super::ending::said;
+use super::ending::why;
 use super::no_verdict::NoVerdict;
 
 /// A handshake in which a chain was presented and judged.
@@ -36,7 +46,10 @@ pub(crate) struct Handshake {
     pub(crate) tls: Tls,
     /// The leaf first.
     pub(crate) presented: Vec<Vec<u8>>,
-    pub(crate) warning: Option<String>,
+    /// By the verifier, in the handshake.
+    pub(crate) accepted: bool,
+    /// A warning, perhaps; or why an accepted chain is no verdict.
+    pub(crate) ended: Result<Option<String>, NoVerdict>,
 }
 
 /// What was negotiated, in the words of OpenSSL and of IANA.
@@ -63,56 +76,104 @@ pub(crate) fn shake_hands(
         .map_err(|error| handshake_failed(error.to_string()))?;
 
     let mut timed = Timed::new(stream, deadline);
-    let ended = connection.complete_io(&mut timed).map(|_| ());
-    let tls = Tls::of(&connection);
-    let wants_client_cert = asked.0.load(Ordering::Relaxed);
+    let mut ended = connection.complete_io(&mut timed).map(|_| ());
+    if let Err(error) = ended {
+        ended = Err(last_words(&mut connection, &mut timed, error));
+    }
     let chain = seen.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-    part(&mut connection, &mut timed);
-    let warning = match (&chain, ended) {
-        (Some(_), Ok(())) => wants_client_cert
-            .then(|| "the server asks for a client certificate, and none was presented".to_owned()),
-        // We ended it.
-        (Some(Chain { accepted: false, .. }), Err(_)) => None,
-        // Signatures are checked in one step with the chain, so whoever ends the handshake later has
-        // proved its key.
-        (Some(Chain { accepted: true, .. }), Err(error)) => match rustls_error(&error) {
-            Some(Error::InvalidCertificate(_) | Error::PeerMisbehaved(_)) => {
-                return Err(handshake_failed(format!(
-                    "the server does not prove that it has the key of its certificate: {error}"
-                )));
-            }
-            Some(Error::AlertReceived(alert)) if wants_client_cert => {
-                Some(ended_for_want_of_a_cert(&said(*alert, wants_client_cert)))
-            }
-            // A reset may overtake the alert.
-            None if wants_client_cert && error.kind() != io::ErrorKind::TimedOut => {
-                Some(ended_for_want_of_a_cert(
-                    "it asks for a client certificate, and none was presented",
-                ))
-            }
-            _ => return Err(why(&error, &timed, deadline, wants_client_cert)),
-        },
-        (None, Ok(())) => return Err(handshake_failed("the server presented no chain".into())),
-        (None, Err(error)) => return Err(why(&error, &timed, deadline, wants_client_cert)),
+    let stage = Stage {
+        chain_accepted: chain.as_ref().is_some_and(|chain| chain.accepted),
+        wants_client_cert: asked.0.load(Ordering::Relaxed),
     };
-    let presented = chain.map(|chain| chain.certificates).unwrap_or_default();
-    Ok(Handshake { tls, presented, warning })
+    let tls = Tls::of(&connection);
+    let done = ended.is_ok() && !connection.is_handshaking();
+    part(&mut connection, &mut timed, deadline);
+    let Some(Chain { certificates, accepted }) = chain else {
+        return Err(match ended {
+            Ok(()) => handshake_failed("the server presented no chain"),
+            Err(error) => why(&error, &timed, deadline, stage),
+        });
+    };
+    let asks = "the server asks for a client certificate, and none was presented";
+    let ended = match ended {
+        // Refused: we ended it.
+        _ if !accepted => Ok(None),
+        Ok(()) if done => Ok(stage.wants_client_cert.then(|| asks.to_owned())),
+        Ok(()) => Err(handshake_failed("the handshake was not done")),
+        Err(error) => after_acceptance(&error, backend.verifier(), certificates.first(), stage)
+            .unwrap_or_else(|| Err(why(&error, &timed, deadline, stage))),
+    };
+    Ok(Handshake { tls, presented: certificates, accepted, ended })
 }
 
-fn ended_for_want_of_a_cert(why: &str) -> String {
-    format!("the server ended the handshake after its chain was accepted: {why}")
+/// What the server said last may stand behind a write that failed.
+fn last_words(
+    connection: &mut ClientConnection,
+    timed: &mut Timed<'_>,
+    error: io::Error,
+) -> io::Error {
+    if rustls_error(&error).is_some() || error.kind() == io::ErrorKind::TimedOut {
+        return error;
+    }
+    match connection.read_tls(timed) {
+        Ok(1..) => connection.process_new_packets().err().map_or(error, io::Error::other),
+        _ => error,
+    }
+}
+
+/// What is special about an end after the chain was accepted. Signatures are checked in one step
+/// with the chain: whoever ends the handshake later has proved its key.
+fn after_acceptance(
+    error: &io::Error,
+    verifier: &Verifier,
+    leaf: Option<&Vec<u8>>,
+    stage: Stage,
+) -> Option<Result<Option<String>, NoVerdict>> {
+    let ended = |why: &str| {
+        Ok(Some(format!("the server ended the handshake after its chain was accepted: {why}")))
+    };
+    Some(match rustls_error(error) {
+        Some(
+            Error::InvalidCertificate(_)
+            | Error::PeerMisbehaved(
+                PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme
+                | PeerMisbehaved::SignedKxWithWrongAlgorithm,
+            ),
+        ) => Err(handshake_failed(match leaf.and_then(|leaf| unsupported_key(leaf, verifier)) {
+            Some(fault) => format!("the handshake cannot be verified: {fault}"),
+            None => "the server does not prove that it has the key of its certificate: its \
+                     signature of the handshake is not by that key"
+                .to_owned(),
+        })),
+        Some(Error::AlertReceived(alert)) if stage.wants_client_cert => ended(&said(*alert, stage)),
+        // A reset may overtake the alert.
+        None if stage.wants_client_cert && error.kind() != io::ErrorKind::TimedOut => {
+            ended("it asks for a client certificate, and none was presented")
+        }
+        _ => return None,
+    })
+}
+
+/// The policy does not judge the leaf's key; the handshake needs one that the provider knows.
+fn unsupported_key(leaf: &[u8], verifier: &Verifier) -> Option<String> {
+    let leaf = Certificate::from_der(leaf).ok()?;
+    let at = At::Certificate(0);
+    let findings = issuer_findings(&leaf, at, UnixTime::now(), verifier.algorithms());
+    let is_of_the_key =
+        |finding: &Finding| matches!(finding.reason(), Reason::UnsupportedPublicKey(_));
+    findings.into_iter().find(is_of_the_key).map(|finding| finding.to_string())
 }
 
 /// Sends the alert or the end, and waits a little for the server's: a socket that is closed with
 /// something unread is reset, and the reset overtakes the alert.
-fn part(connection: &mut ClientConnection, timed: &mut Timed<'_>) {
+fn part(connection: &mut ClientConnection, timed: &mut Timed<'_>, deadline: Deadline) {
     connection.send_close_notify();
     while connection.wants_write() {
         if connection.write_tls(timed).is_err() {
             return;
         }
     }
-    timed.drain(Deadline::after(FAREWELL));
+    timed.drain(deadline.within(FAREWELL));
 }
 
 /// A server that is further away learns of a refusal from the reset alone.
@@ -176,99 +237,4 @@ impl ResolvesClientCert for NoClientCert {
     fn has_certs(&self) -> bool {
         false
     }
-}
-
-/// Why the handshake came to no chain.
-fn why(
-    error: &io::Error,
-    timed: &Timed<'_>,
-    deadline: Deadline,
-    wants_client_cert: bool,
-) -> NoVerdict {
-    if let Some(shown) = not_tls(timed.first()) {
-        let text = format!("the server does not speak TLS: it said \"{shown}\"");
-        return NoVerdict::new("not-tls", text);
-    }
-    if let Some(error) = rustls_error(error) {
-        return handshake_failed(sentence(error, wants_client_cert));
-    }
-    let received = timed.received();
-    match error.kind() {
-        io::ErrorKind::TimedOut => NoVerdict::timed_out(match received {
-            0 => format!("the server said nothing within {deadline}"),
-            _ => format!(
-                "the handshake was not done within {deadline}: the server said {received} octets \
-                 of it"
-            ),
-        }),
-        io::ErrorKind::UnexpectedEof => handshake_failed(match received {
-            0 => "the server closed the connection without a word".to_owned(),
-            _ => format!(
-                "the server closed the connection in the middle of the handshake, after {received} \
-                 octets"
-            ),
-        }),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => handshake_failed(format!(
-            "the server reset the connection, after {received} octets of the handshake"
-        )),
-        _ => handshake_failed(format!("the connection failed: {error}")),
-    }
-}
-
-fn handshake_failed(text: String) -> NoVerdict {
-    NoVerdict::new("handshake-failed", text)
-}
-
-fn rustls_error(error: &io::Error) -> Option<&Error> {
-    error.get_ref()?.downcast_ref()
-}
-
-/// The beginning of what cannot be a record of TLS (RFC 8446 5.1), for people.
-fn not_tls(first: &[u8]) -> Option<String> {
-    let is_tls = match first {
-        [] => true,
-        [kind] => (20..=23).contains(kind),
-        [kind, major, ..] => (20..=23).contains(kind) && *major == 3,
-    };
-    if is_tls {
-        return None;
-    }
-    let line = first.split(|octet| matches!(octet, b'\r' | b'\n')).next().unwrap_or_default();
-    Some(Escaped::new(line).to_string())
-}
-
-fn sentence(error: &Error, wants_client_cert: bool) -> String {
-    match error {
-        Error::AlertReceived(alert) => {
-            format!("the server refuses the handshake: {}", said(*alert, wants_client_cert))
-        }
-        Error::InvalidMessage(
-            InvalidMessage::HandshakePayloadTooLarge
-            | InvalidMessage::CertificatePayloadTooLarge
-            | InvalidMessage::MessageTooLarge,
-        ) => "the server sends a message beyond 64 KiB: too many or too large certificates".into(),
-        Error::NoCertificatesPresented => "the server presents no certificate".into(),
-        Error::PeerIncompatible(
-            PeerIncompatible::ServerDoesNotSupportTls12Or13
-            | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-        ) => "the server chooses a TLS version that was not offered".into(),
-        _ => format!("the handshake failed: {error}"),
-    }
-}
-
-/// An alert in the words of RFC 8446 6, and what it commonly means of a handshake.
-fn said(alert: AlertDescription, wants_client_cert: bool) -> String {
-    let number = u8::from(alert);
-    let meaning = match alert {
-        AlertDescription::CertificateRequired => "it wants a client certificate",
-        _ if wants_client_cert => "it wants a client certificate, perhaps",
-        AlertDescription::HandshakeFailure => {
-            "it has no cipher suite, group or signature algorithm in common with us"
-        }
-        AlertDescription::NoApplicationProtocol => "it speaks none of --alpn",
-        AlertDescription::ProtocolVersion => "it speaks no TLS version that was offered",
-        AlertDescription::UnrecognisedName => "it does not know the SNI",
-        _ => return format!("alert {number}, {alert:?}"),
-    };
-    format!("alert {number}, {alert:?}: {meaning}")
 }

@@ -11,6 +11,7 @@ use rustls::time_provider::TimeProvider;
 use rustls::version::TLS12;
 use rustls::version::TLS13;
 
+use crate::args::Format;
 use crate::args::MinTls;
 use crate::args::Probe;
 use crate::failure::Failure;
@@ -35,6 +36,7 @@ pub(crate) use target::Target;
 
 mod connect;
 mod deadline;
+mod ending;
 mod handshake;
 mod no_verdict;
 mod progress;
@@ -60,12 +62,23 @@ fn one(prober: &Prober, target: &Target, arguments: &Probe) -> Result<Status, Fa
     if let Some(file) = &arguments.save {
         save::write(file, &probed.handshake.presented)?;
     }
+    let heading = heading(target, &probed, prober.policy.sni.as_str());
+    let judgement = match &probed.judgement {
+        Ok(judgement) => judgement,
+        Err(why) => {
+            // What was presented may help all the same.
+            if arguments.format == Format::Text {
+                output::print_text(heading.trim_end(), Status::NoVerdict);
+            }
+            return Err(why.clone().of(target));
+        }
+    };
     warn(&probed.warnings(target));
     Ok(output::print(&Report {
-        status: probed.judgement.status,
-        heading: heading(target, &probed, prober.policy.sni.as_str()),
-        json: to_json(&Answer::new(None, &probed)),
-        text: probed.judgement.text,
+        status: judgement.status,
+        heading,
+        json: to_json(&Answer::new(None, judgement, &probed.handshake)),
+        text: judgement.text.clone(),
         format: arguments.format,
     }))
 }
@@ -86,7 +99,8 @@ struct Prober {
 struct Probed {
     address: SocketAddr,
     handshake: Handshake,
-    judgement: Judgement,
+    /// None if the handshake was not done, though the chain is accepted.
+    judgement: Result<Judgement, NoVerdict>,
 }
 
 impl Prober {
@@ -121,17 +135,32 @@ impl Prober {
             connect::connect(target, &self.resolve, self.connect_timeout, whole)?;
         let deadline = whole.within(self.handshake_timeout);
         let handshake = handshake::shake_hands(&stream, &self.backend, deadline)?;
-        let judgement = match handshake.presented.split_first() {
-            Some((leaf, others)) => self.policy.judge(leaf, others),
-            None => return Err(NoVerdict::new("no-chain", "the server presented no chain")),
-        };
+        let judgement = self.judge(&handshake);
         Ok(Probed { address, handshake, judgement })
+    }
+
+    fn judge(&self, handshake: &Handshake) -> Result<Judgement, NoVerdict> {
+        if let Err(why) = &handshake.ended {
+            return Err(why.clone());
+        }
+        let Some((leaf, others)) = handshake.presented.split_first() else {
+            return Err(NoVerdict::new("handshake-failed", "the server presented no chain"));
+        };
+        let judgement = self.policy.judge(leaf, others);
+        // The same question as in the handshake. If the answers ever differed, nobody proved a key.
+        match (judgement.status == Status::Success) == handshake.accepted {
+            true => Ok(judgement),
+            false => {
+                Err(NoVerdict::new("handshake-failed", "the verdict is not that of the handshake"))
+            }
+        }
     }
 }
 
 impl Probed {
     fn warnings(&self, target: &Target) -> Vec<String> {
-        self.handshake.warning.iter().map(|warning| format!("{target}: {warning}")).collect()
+        let warning = self.handshake.ended.iter().flatten();
+        warning.map(|warning| format!("{target}: {warning}")).collect()
     }
 }
 
@@ -152,6 +181,10 @@ fn check_targets(
 ) -> Result<(), Failure> {
     if save.is_some() && targets.len() > 1 {
         let text = "--save is for one HOST:PORT: the chains of several would overwrite each other";
+        return Err(Failure::of_use("usage", text));
+    }
+    if save == Some(Path::new("-")) {
+        let text = "--save needs a file: standard output has the verdict";
         return Err(Failure::of_use("usage", text));
     }
     // A slip of the pen would otherwise probe what was not meant.

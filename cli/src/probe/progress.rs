@@ -1,7 +1,5 @@
 //! What a terminal shows while there is nothing to print. Elsewhere nothing is shown.
 
-use std::time::Duration;
-
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
@@ -10,17 +8,15 @@ use super::target::Target;
 /// A sign of life.
 pub(crate) fn waiting_for(target: &Target) -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message(format!("waiting for {target}"));
-    spinner.enable_steady_tick(STEP);
+    spinner.tick();
     spinner
 }
 
 /// How many of the targets have answered.
 pub(crate) fn bar(targets: usize) -> ProgressBar {
     let bar = ProgressBar::new(u64::try_from(targets).unwrap_or(u64::MAX));
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len}");
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.enable_steady_tick(STEP);
+    bar.tick();
     bar
 }
-
-const STEP: Duration = Duration::from_millis(100);

@@ -6,6 +6,7 @@ use lastmile::Certificate;
 use serde::Serialize;
 
 use super::Probed;
+use super::handshake::Handshake;
 use super::handshake::Tls;
 use super::target::Target;
 use crate::clock::rfc3339;
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::output::json;
 use crate::output::json::NoVerdict;
 use crate::output::json::Verdict;
+use crate::policy::Judgement;
 
 /// The fields of the verdict, and those of the handshake.
 #[derive(Debug, Serialize)]
@@ -28,12 +30,16 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    pub(crate) fn new(target: Option<&Target>, probed: &'a Probed) -> Self {
+    pub(crate) fn new(
+        target: Option<&Target>,
+        judgement: &'a Judgement,
+        handshake: &'a Handshake,
+    ) -> Self {
         Self {
             target: target.map(ToString::to_string),
-            verdict: &probed.judgement.json,
-            tls: &probed.handshake.tls,
-            presented: probed.handshake.presented.iter().map(|der| Listed::new(der)).collect(),
+            verdict: &judgement.json,
+            tls: &handshake.tls,
+            presented: handshake.presented.iter().map(|der| Listed::new(der)).collect(),
         }
     }
 }

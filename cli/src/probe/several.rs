@@ -25,14 +25,20 @@ pub(super) fn run(prober: &Prober, targets: &[Target], format: Format) -> Status
     let mut statuses = Vec::with_capacity(targets.len());
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
+        let work = |sender: &mpsc::Sender<_>| {
+            while let Some((index, target)) = take(&next, targets) {
+                // The receiver waits for all of them.
+                let _ = sender.send((index, prober.probe(target)));
+            }
+        };
+        let mut working = 0;
         for _ in 0..targets.len().min(MOST_AT_ONCE) {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
-                while let Some((index, target)) = take(next, targets) {
-                    // The receiver waits for all of them.
-                    let _ = sender.send((index, prober.probe(target)));
-                }
-            });
+            let sender = sender.clone();
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || work(&sender));
+            working += usize::from(spawned.is_ok());
+        }
+        if working == 0 {
+            work(&sender);
         }
         drop(sender);
         let mut answers: Vec<Option<_>> = targets.iter().map(|_| None).collect();
@@ -59,18 +65,22 @@ fn take<'a>(next: &AtomicUsize, targets: &'a [Target]) -> Option<(usize, &'a Tar
     Some((index, targets.get(index)?))
 }
 
-fn print(target: &Target, answer: &Result<Probed, NoVerdict>, format: Format) -> Status {
-    match answer {
-        Ok(probed) => {
+fn print(target: &Target, probed: &Result<Probed, NoVerdict>, format: Format) -> Status {
+    let judged = match probed {
+        Ok(probed) => probed.judgement.as_ref().map(|judgement| (probed, judgement)),
+        Err(why) => Err(why),
+    };
+    let (line, status) = match judged {
+        Ok((probed, judgement)) => {
             warn(&probed.warnings(target));
             let line = match format {
                 Format::Text => {
-                    let first = probed.judgement.text.lines().next().unwrap_or_default();
+                    let first = judgement.text.lines().next().unwrap_or_default();
                     format!("{target}  {}", text::coloured(first))
                 }
-                Format::Json => to_json(&Answer::new(Some(target), probed)),
+                Format::Json => to_json(&Answer::new(Some(target), judgement, &probed.handshake)),
             };
-            output::print_text(&line, probed.judgement.status)
+            (line, judgement.status)
         }
         Err(why) => {
             let line = match format {
@@ -79,9 +89,10 @@ fn print(target: &Target, answer: &Result<Probed, NoVerdict>, format: Format) ->
                 }
                 Format::Json => to_json(&Missing::new(target, &why.clone().of(target))),
             };
-            output::print_text(&line, Status::NoVerdict)
+            (line, Status::NoVerdict)
         }
-    }
+    };
+    output::print_text(&line, status)
 }
 
 /// One refusal is worse than any number of targets of which nothing is known.

@@ -23,6 +23,7 @@ fn every_fault_of_use_is_named() {
         (&["a:1", "--connect-timeout", "soon"], "expected seconds, such as 5 or 0.5"),
         (&["a:1", "--handshake-timeout", "nan"], "expected more than 0 and at most 86400 seconds"),
         (&["a:1", "b:1", "--save", "x.pem"], "--save is for one HOST:PORT"),
+        (&["a:1", "--save", "-"], "--save needs a file: standard output has the verdict"),
         (&["a:1", "--ca", CA, "--system-ca"], "cannot be used"),
         (&["a:1", "--time", "soon"], "--time: expected a time such as 2026-06-01T00:00:00Z"),
         (&["a:1", "--san", "x"], "--san: expected hostname:NAME or uri:URI"),
