@@ -30,6 +30,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Explain(Explain),
     Inspect(Inspect),
     Probe(Probe),
     Verify(Verify),
@@ -149,6 +150,19 @@ pub(crate) struct Inspect {
     pub(crate) format: Format,
 }
 
+/// Describe the fields of BackendTLSPolicy: what they are for, their limits, their rules
+#[derive(Debug, Args)]
+#[command(after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct Explain {
+    /// The kind by any of its names, or a field of it
+    #[arg(value_name = "RESOURCE[.FIELD...]", default_value = "backendtlspolicy")]
+    pub(crate) path: String,
+
+    /// All fields below, without their descriptions
+    #[arg(long)]
+    pub(crate) recursive: bool,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -213,6 +227,13 @@ Examples:
 
 Exit status: 0 all accepted, 1 one is refused, 2 none is refused, but one gave no verdict (what was
 given cannot be read or used, no connection, no TLS, no chain in time).";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  lastmile explain backendtlspolicy.spec.validation
+  lastmile explain --recursive
+
+Exit status: 0 explained, 2 there is no such field.";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

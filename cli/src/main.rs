@@ -8,12 +8,14 @@ use clap::Parser;
 
 use crate::args::Arguments;
 use crate::args::Command;
+use crate::args::Format;
 use crate::output::Status;
 
 mod args;
 mod chain;
 mod clock;
 mod digest;
+mod explain;
 mod failure;
 mod input;
 mod inspect;
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Status {
     let (format, outcome) = match &arguments.command {
+        Command::Explain(command) => (Format::Text, explain::run(command)),
         Command::Inspect(command) => (command.format, inspect::run(command)),
         Command::Probe(command) => return probe::run(command),
         Command::Verify(command) => (command.format, verify::run(command)),

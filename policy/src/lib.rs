@@ -18,12 +18,26 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod api;
+mod documents;
+mod explain;
 mod rules;
+mod schema;
 mod stanza;
 mod validation;
 mod violation;
 mod yaml;
 
+pub use documents::DocumentFault;
+pub use documents::Documents;
+pub use documents::Loaded;
+pub use documents::PassedOver;
+pub use documents::Place;
+pub use documents::UnknownField;
+pub use explain::Explained;
+pub use explain::NoSuchField;
+pub use schema::FieldError;
+pub use schema::FieldFault;
 pub use validation::Compiled;
 pub use validation::SubjectAltName;
 pub use validation::Validation;

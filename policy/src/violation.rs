@@ -99,6 +99,13 @@ pub struct Position {
     pub column: u64,
 }
 
+impl Position {
+    /// The same, so many lines below.
+    pub(crate) const fn below(self, lines: u64) -> Self {
+        Self { line: self.line.saturating_add(lines), ..self }
+    }
+}
+
 /// What can be wrong with a stanza.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

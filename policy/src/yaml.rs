@@ -5,10 +5,13 @@ use std::fmt;
 use lastmile::Escaped;
 use serde::Deserialize;
 use serde::Deserializer;
-use serde::de::Error as _;
+use serde::Serialize;
+use serde::de::Error;
 use serde::de::MapAccess;
 use serde::de::SeqAccess;
 use serde::de::Visitor;
+use serde_json::Number;
+use serde_saphyr::Budget;
 use serde_saphyr::Location;
 use serde_saphyr::MessageFormatter;
 use serde_saphyr::Spanned;
@@ -21,6 +24,8 @@ use crate::violation::Fault;
 use crate::violation::Position;
 use crate::violation::Violation;
 
+mod stream;
+
 /// A value and its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
@@ -31,12 +36,27 @@ pub(crate) struct Node {
 /// What a document is made of.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
-    Bool,
+    Bool(bool),
     Mapping(Vec<Entry>),
     Null,
-    Number,
+    Number(Number),
     Sequence(Vec<Node>),
     Text(String),
+}
+
+impl Value {
+    /// Its type, as the API calls it.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "boolean",
+            Self::Mapping(_) => "object",
+            Self::Null => "null",
+            Self::Number(number) if number.is_f64() => "number",
+            Self::Number(_) => "integer",
+            Self::Sequence(_) => "array",
+            Self::Text(_) => "string",
+        }
+    }
 }
 
 /// One entry of a mapping; no other has its key.
@@ -47,6 +67,37 @@ pub(crate) struct Entry {
     pub(crate) value: Node,
 }
 
+/// The documents of a stream, each by itself: one that cannot be read does no harm to the others.
+/// Empty ones are left out.
+pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violation>> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    stream::split(text).filter_map(|(lines_before, part)| {
+        let read = Node::read(part, budget(MOST_IN_A_STREAM, MOST_NODES_IN_A_STREAM));
+        match read {
+            Ok(node) if matches!(node.value, Value::Null) => None,
+            Ok(mut node) => {
+                node.shift(lines_before);
+                Some(Ok(node))
+            }
+            Err(violation) => {
+                let position = violation.position();
+                Some(Err(violation.at(position.map(|position| position.below(lines_before)))))
+            }
+        }
+    })
+}
+
+/// A value as YAML that other readers take for the same, those of YAML 1.1 too.
+pub(crate) fn write(value: &impl Serialize) -> String {
+    let options = serde_saphyr::ser_options! {
+        compact_list_indent: true,
+        // A long message stays in its line.
+        folded_wrap_chars: usize::MAX,
+    };
+    // Texts, numbers, lists and maps with texts as keys can always be written.
+    serde_saphyr::to_string_with_options(value, options).unwrap_or_default()
+}
+
 impl Node {
     /// The one document of a text.
     pub(crate) fn from_yaml(text: &[u8]) -> Result<Self, Violation> {
@@ -54,11 +105,15 @@ impl Node {
             let why = format!("the file is larger than {} KiB", MOST_OCTETS / 1024);
             return Err(Violation::new("", Fault::Unreadable { why }));
         }
+        Self::read(text, budget(MOST_OCTETS, MOST_NODES))
+    }
+
+    fn read(text: &[u8], budget: Option<Budget>) -> Result<Self, Violation> {
         let text = str::from_utf8(text).map_err(|error| {
             let why = format!("not UTF-8 from octet {} on", error.valid_up_to());
             Violation::new("", Fault::Unreadable { why })
         })?;
-        match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options()) {
+        match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options(budget)) {
             Ok(document) => Ok(Self::from(document)),
             Err(error) => {
                 let position = error.location().and_then(position);
@@ -67,13 +122,74 @@ impl Node {
         }
     }
 
+    /// Places in the whole text, of which so many lines are before this part. As deep as the budget.
+    fn shift(&mut self, lines: u64) {
+        let moved = |position: Option<Position>| position.map(|position| position.below(lines));
+        self.position = moved(self.position);
+        match &mut self.value {
+            Value::Mapping(entries) => {
+                for entry in entries {
+                    entry.position = moved(entry.position);
+                    entry.value.shift(lines);
+                }
+            }
+            Value::Sequence(items) => items.iter_mut().for_each(|item| item.shift(lines)),
+            Value::Bool(_) | Value::Null | Value::Number(_) | Value::Text(_) => {}
+        }
+    }
+
+    /// The items of a list; none of anything else.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::Sequence(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The entries of a mapping; none of anything else.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Mapping(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The value of a field that is there and, as the API server has it, not null.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let entry = self.entries().iter().find(|entry| entry.key == key)?;
+        (!matches!(entry.value.value, Value::Null)).then_some(&entry.value)
+    }
+
+    /// The text of a field.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        match &self.get(key)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The same without its places. As deep as the budget.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Bool(value) => (*value).into(),
+            Value::Mapping(entries) => {
+                let entries = entries.iter();
+                entries.map(|entry| (entry.key.clone(), entry.value.to_json())).collect()
+            }
+            Value::Null => serde_json::Value::Null,
+            Value::Number(number) => serde_json::Value::Number(number.clone()),
+            Value::Sequence(items) => items.iter().map(Self::to_json).collect(),
+            Value::Text(text) => text.as_str().into(),
+        }
+    }
+
     /// What it is, with its article, for sentences.
     pub(crate) const fn kind(&self) -> &'static str {
         match self.value {
-            Value::Bool => "true or false",
+            Value::Bool(_) => "true or false",
             Value::Mapping(_) => "a mapping",
             Value::Null => "nothing",
-            Value::Number => "a number (put text in quotes)",
+            Value::Number(_) => "a number (put text in quotes)",
             Value::Sequence(_) => "a list",
             Value::Text(_) => "text",
         }
@@ -110,21 +226,9 @@ fn unreadable(error: &serde_saphyr::Error) -> Fault {
     Fault::Unreadable { why }
 }
 
-fn options() -> serde_saphyr::Options {
+fn options(budget: Option<Budget>) -> serde_saphyr::Options {
     serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_events: 20_000,
-            max_nodes: 10_000,
-            max_depth: 32,
-            flow_nesting_limit: 32,
-            max_aliases: 64,
-            max_anchors: 64,
-            max_recorded_anchor_events: 10_000,
-            max_recorded_anchor_bytes: MOST_OCTETS,
-            max_documents: 1,
-            max_total_scalar_bytes: MOST_OCTETS,
-            max_merge_keys: 0,
-        },
+        budget: budget,
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 1_000,
             max_replay_stack_depth: 4,
@@ -138,8 +242,30 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
+/// What one document may cost.
+fn budget(octets: usize, nodes: usize) -> Option<Budget> {
+    serde_saphyr::budget! {
+        max_events: nodes.saturating_mul(2),
+        max_nodes: nodes,
+        max_depth: 32,
+        flow_nesting_limit: 32,
+        max_aliases: 64,
+        max_anchors: 64,
+        max_recorded_anchor_events: 10_000,
+        max_recorded_anchor_bytes: MOST_OCTETS,
+        max_documents: 1,
+        max_total_scalar_bytes: octets,
+        max_merge_keys: 0,
+    }
+}
+
 /// A stanza has a few hundred; what a Secret or a ConfigMap may hold is no more.
 const MOST_OCTETS: usize = 1 << 20;
+const MOST_NODES: usize = 10_000;
+
+/// A List of all objects of a cluster is one document.
+const MOST_IN_A_STREAM: usize = 32 << 20;
+const MOST_NODES_IN_A_STREAM: usize = 500_000;
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -156,28 +282,31 @@ impl<'de> Visitor<'de> for ValueVisitor {
         f.write_str("a value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Value, E> {
-        Ok(Value::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Number)
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
     }
 
-    fn visit_i128<E>(self, _: i128) -> Result<Value, E> {
-        Ok(Value::Number)
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Number(number.into()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Number)
+    fn visit_i128<E: Error>(self, number: i128) -> Result<Value, E> {
+        let number = Number::from_i128(number);
+        number.map(Value::Number).ok_or_else(|| E::custom("a number that is too large"))
     }
 
-    fn visit_u128<E>(self, _: u128) -> Result<Value, E> {
-        Ok(Value::Number)
+    fn visit_u128<E: Error>(self, number: u128) -> Result<Value, E> {
+        let number = Number::from_u128(number);
+        number.map(Value::Number).ok_or_else(|| E::custom("a number that is too large"))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
-        Ok(Value::Number)
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Value, E> {
+        let number = Number::from_f64(number);
+        number.map(Value::Number).ok_or_else(|| E::custom("a number that is not finite"))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Value, E> {

@@ -1,0 +1,37 @@
+//! The objects of Kubernetes that policies are made of, as values: to read, to build, to write.
+//!
+//! Each field has a method that replaces it, named as the field; maps and lists have a second one,
+//! in the singular, that adds to them.
+//!
+//! ```
+//! use lastmile_policy::api::{BackendTlsPolicy, LocalObjectReference, PolicyTargetReference};
+//! use lastmile_policy::api::{ObjectMeta, SubjectAltName};
+//!
+//! let policy = BackendTlsPolicy::v1()
+//!     .metadata(ObjectMeta::named("backend").namespace("shop").label("team", "payments"))
+//!     .target_ref(PolicyTargetReference::service("backend").section_name("https"))
+//!     .hostname("backend.example.com")
+//!     .ca_certificate_ref(LocalObjectReference::config_map("backend-ca"))
+//!     .subject_alt_name(SubjectAltName::of_uri("spiffe://cluster.local/ns/shop/sa/backend"));
+//!
+//! assert!(policy.field_errors().is_empty());
+//! assert!(policy.to_yaml().starts_with("apiVersion: gateway.networking.k8s.io/v1\n"));
+//! ```
+
+mod backend_tls_policy;
+mod metadata;
+mod setters;
+mod status;
+
+pub use backend_tls_policy::BackendTlsPolicy;
+pub use backend_tls_policy::BackendTlsPolicySpec;
+pub use backend_tls_policy::BackendTlsPolicyValidation;
+pub use backend_tls_policy::LocalObjectReference;
+pub use backend_tls_policy::PolicyTargetReference;
+pub use backend_tls_policy::SubjectAltName;
+pub use metadata::ObjectMeta;
+pub use metadata::OwnerReference;
+pub use status::Condition;
+pub use status::ParentReference;
+pub use status::PolicyAncestorStatus;
+pub use status::PolicyStatus;

@@ -1,0 +1,297 @@
+//! Objects from files: the policies, what they refer to, and what could not be read.
+
+use std::fmt;
+use std::sync::Arc;
+
+use lastmile::Escaped;
+
+use crate::api::BackendTlsPolicy;
+use crate::schema;
+use crate::schema::BACKEND_TLS_POLICY;
+use crate::schema::FieldError;
+use crate::violation::Position;
+use crate::yaml;
+use crate::yaml::Node;
+
+/// Objects of Kubernetes, as they stand in files.
+///
+/// Nothing is lost in silence: what cannot be read is a [`DocumentFault`], and what is not needed
+/// is listed as [`PassedOver`]. One broken document does no harm to the others.
+///
+/// ```
+/// use lastmile_policy::Documents;
+///
+/// let documents = Documents::from_yaml(b"\
+/// apiVersion: gateway.networking.k8s.io/v1
+/// kind: BackendTLSPolicy
+/// metadata: {name: backend}
+/// spec:
+///   targetRefs: [{group: '', kind: Service, name: backend}]
+///   validation: {hostname: Backend, wellKnownCACertificates: System}
+/// ");
+/// let policy = &documents.policies()[0];
+/// assert_eq!(policy.object().spec.validation.hostname, "Backend");
+/// assert_eq!(policy.field_errors()[0].path(), "spec.validation.hostname");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Documents {
+    policies: Vec<Loaded<BackendTlsPolicy>>,
+    passed_over: Vec<PassedOver>,
+    faults: Vec<DocumentFault>,
+}
+
+impl Documents {
+    /// Reads a stream of YAML documents or one JSON document; `List` objects are opened.
+    pub fn from_yaml(text: &[u8]) -> Self {
+        let mut documents = Self::default();
+        documents.read(None, text);
+        documents
+    }
+
+    /// Reads another file beside those that were read before.
+    pub fn add_yaml(&mut self, file: &str, text: &[u8]) {
+        self.read(Some(file.into()), text);
+    }
+
+    /// The policies, in the order in which they were read.
+    pub fn policies(&self) -> &[Loaded<BackendTlsPolicy>] {
+        &self.policies
+    }
+
+    /// Objects of other kinds.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    /// What could not be read.
+    pub fn faults(&self) -> &[DocumentFault] {
+        &self.faults
+    }
+
+    fn read(&mut self, file: Option<Arc<str>>, text: &[u8]) {
+        for document in yaml::documents(text) {
+            match document {
+                Ok(node) => self.read_object(&file, &node),
+                Err(violation) => self.faults.push(DocumentFault {
+                    place: Place { file: file.clone(), position: violation.position() },
+                    why: violation.fault().to_string(),
+                }),
+            }
+        }
+    }
+
+    /// A `List` holds objects, and no other list.
+    fn read_object(&mut self, file: &Option<Arc<str>>, node: &Node) {
+        let is_list = node.text("kind").is_some_and(|kind| kind.ends_with("List"));
+        match node.get("items") {
+            Some(items) if is_list => {
+                for item in items.items() {
+                    self.read_single(file, item);
+                }
+            }
+            _ => self.read_single(file, node),
+        }
+    }
+
+    fn read_single(&mut self, file: &Option<Arc<str>>, node: &Node) {
+        let place = Place { file: file.clone(), position: node.position };
+        let (Some(api_version), Some(kind)) = (node.text("apiVersion"), node.text("kind")) else {
+            let why = match node.entries() {
+                [] => format!("expected an object with apiVersion and kind, found {}", node.kind()),
+                _ => "expected an object with apiVersion and kind".to_owned(),
+            };
+            self.faults.push(DocumentFault { place, why });
+            return;
+        };
+        match (api_version, kind) {
+            (
+                "gateway.networking.k8s.io/v1" | "gateway.networking.k8s.io/v1alpha3",
+                "BackendTLSPolicy",
+            ) => self.policies.push(Loaded::new(place, node)),
+            ("gateway.networking.k8s.io/v1alpha2", "BackendTLSPolicy") => {
+                let why = "v1alpha2 of BackendTLSPolicy is not read, for nobody serves it any more: \
+                           write apiVersion gateway.networking.k8s.io/v1, and rename spec.targetRef \
+                           to targetRefs (a list, without namespace), spec.tls to validation, \
+                           caCertRefs to caCertificateRefs, wellKnownCACerts to \
+                           wellKnownCACertificates"
+                    .to_owned();
+                self.faults.push(DocumentFault { place, why });
+            }
+            (version, "BackendTLSPolicy") if version.starts_with("gateway.networking.k8s.io/") => {
+                let version = Escaped::new(version.as_bytes());
+                let why =
+                    format!("expected version v1 or v1alpha3 of BackendTLSPolicy, found {version}");
+                self.faults.push(DocumentFault { place, why });
+            }
+            _ => self.passed_over.push(PassedOver {
+                place,
+                api_version: Escaped::new(api_version.as_bytes()).to_string(),
+                kind: Escaped::new(kind.as_bytes()).to_string(),
+                name: node
+                    .get("metadata")
+                    .and_then(|metadata| metadata.text("name"))
+                    .map(|name| Escaped::new(name.as_bytes()).to_string()),
+            }),
+        }
+    }
+}
+
+/// An object, where it stands, and what the API server would say of it.
+#[derive(Clone, Debug)]
+pub struct Loaded<T> {
+    object: T,
+    place: Place,
+    field_errors: Vec<FieldError>,
+    unknown_fields: Vec<UnknownField>,
+}
+
+impl<T> Loaded<T> {
+    /// The object, without fields whose values have another type than the API says.
+    pub const fn object(&self) -> &T {
+        &self.object
+    }
+
+    /// Where it stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Everything that the API server would refuse; nothing of a valid object.
+    pub fn field_errors(&self) -> &[FieldError] {
+        &self.field_errors
+    }
+
+    /// Fields that the API does not have. The server drops them, with a warning.
+    pub fn unknown_fields(&self) -> &[UnknownField] {
+        &self.unknown_fields
+    }
+}
+
+impl Loaded<BackendTlsPolicy> {
+    fn new(place: Place, node: &Node) -> Self {
+        let found = schema::check(node, &BACKEND_TLS_POLICY);
+        let typed = schema::typed(node, &BACKEND_TLS_POLICY).unwrap_or_default();
+        let unknown_fields = found.unknown.into_iter().map(|(path, position)| UnknownField {
+            path,
+            place: Place { file: place.file.clone(), position },
+        });
+        Self {
+            // What has the types of the schema can be read into the structs.
+            object: serde_json::from_value(typed).unwrap_or_default(),
+            unknown_fields: unknown_fields.collect(),
+            field_errors: found.errors,
+            place,
+        }
+    }
+}
+
+/// A place in one of several files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    file: Option<Arc<str>>,
+    position: Option<Position>,
+}
+
+impl Place {
+    /// The name of the file, if it was given.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// Line and column.
+    pub const fn position(&self) -> Option<Position> {
+        self.position
+    }
+}
+
+impl fmt::Display for Place {
+    /// `policies.yaml: line 3, column 5`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = self.file.as_ref().map(|file| Escaped::new(file.as_bytes()));
+        match (file, self.position) {
+            (Some(file), Some(Position { line, column })) => {
+                write!(f, "{file}: line {line}, column {column}")
+            }
+            (Some(file), None) => write!(f, "{file}"),
+            (None, Some(Position { line, column })) => write!(f, "line {line}, column {column}"),
+            (None, None) => f.write_str("the document"),
+        }
+    }
+}
+
+/// A field that the API does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownField {
+    path: String,
+    place: Place,
+}
+
+impl UnknownField {
+    /// The field, escaped.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Where it stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl fmt::Display for UnknownField {
+    /// In the words of the API server.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown field \"{}\"", self.path)
+    }
+}
+
+/// An object of a kind that is not needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PassedOver {
+    place: Place,
+    api_version: String,
+    kind: String,
+    name: Option<String>,
+}
+
+impl PassedOver {
+    /// Where it stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Its version, escaped.
+    pub fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    /// Its kind, escaped.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its name, escaped.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+}
+
+/// A document that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentFault {
+    place: Place,
+    why: String,
+}
+
+impl DocumentFault {
+    /// Where it stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl fmt::Display for DocumentFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.why)
+    }
+}

@@ -1,0 +1,291 @@
+//! Documents as files have them: what is read, kept, passed over, and refused with its line.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use lastmile_policy::Documents;
+use lastmile_policy::api::BackendTlsPolicy;
+use lastmile_policy::api::Condition;
+use lastmile_policy::api::LocalObjectReference;
+use lastmile_policy::api::ObjectMeta;
+use lastmile_policy::api::OwnerReference;
+use lastmile_policy::api::ParentReference;
+use lastmile_policy::api::PolicyAncestorStatus;
+use lastmile_policy::api::PolicyStatus;
+use lastmile_policy::api::PolicyTargetReference;
+use lastmile_policy::api::SubjectAltName;
+
+const POLICY: &str = "\
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: good}
+spec:
+  targetRefs: [{group: '', kind: Service, name: s}]
+  validation: {hostname: a.example, wellKnownCACertificates: System}
+";
+
+/// Every field that the API has.
+fn full() -> BackendTlsPolicy {
+    let condition = |of: &str, status: &str| {
+        Condition::default()
+            .condition_type(of)
+            .status(status)
+            .reason("Accepted")
+            .message("a: b # c\nand \"more\"")
+            .observed_generation(3)
+            .last_transition_time("2026-06-01T00:00:00Z")
+    };
+    let metadata = ObjectMeta::named("backend")
+        .generate_name("backend-")
+        .namespace("shop")
+        .labels([("app", "shop")])
+        .label("yes", "no")
+        .annotations([("a.example/on", "off")])
+        .annotation("b.example/n", "1e3")
+        .uid("6f2c")
+        .resource_version("0123")
+        .generation(3)
+        .creation_timestamp("2026-05-01T00:00:00Z")
+        .deletion_timestamp("2026-06-02T00:00:00Z")
+        .deletion_grace_period_seconds(30)
+        .finalizers(["a.example/x"])
+        .finalizer("a.example/y")
+        .owner_references([OwnerReference::default()
+            .api_version("v1")
+            .kind("Service")
+            .name("s")
+            .uid("1")
+            .controller(true)
+            .block_owner_deletion(false)])
+        .owner_reference(OwnerReference::default().kind("Pod").name("p"));
+    let ancestor = ParentReference::default()
+        .group("gateway.networking.k8s.io")
+        .kind("Gateway")
+        .namespace("infra")
+        .name("gateway")
+        .section_name("https")
+        .port(443);
+    let entry = PolicyAncestorStatus::default()
+        .ancestor_ref(ancestor)
+        .controller_name("a.example/controller")
+        .conditions([condition("Accepted", "True")])
+        .condition(condition("a.example/Other", "Unknown"));
+    let policy = BackendTlsPolicy::v1alpha3()
+        .metadata(metadata)
+        .status(PolicyStatus::default().ancestors([entry.clone()]).ancestor(entry))
+        .target_ref(PolicyTargetReference::service("s").section_name("https"))
+        .target_ref(
+            PolicyTargetReference::default().group("a.example").kind("Backend").name("null"),
+        )
+        .hostname("a.example")
+        .ca_certificate_ref(LocalObjectReference::config_map("ca"))
+        .ca_certificate_ref(LocalObjectReference::default().group("").kind("Secret").name("~"))
+        .subject_alt_name(SubjectAltName::of_hostname("*.a.example"))
+        .subject_alt_name(SubjectAltName::of_uri("spiffe://a.example/ns/x"));
+    let spec =
+        policy.spec.clone().options([("a.example/x", "é\u{1F600}")]).option("b.example/y", "");
+    policy.spec(spec)
+}
+
+#[test]
+fn every_field_survives_being_written_and_read() {
+    let policy = full();
+    assert_eq!(policy.field_errors(), []);
+    for text in [policy.to_yaml(), policy.to_json()] {
+        let documents = Documents::from_yaml(text.as_bytes());
+        assert_eq!(documents.faults(), [], "{text}");
+        let loaded = &documents.policies()[0];
+        assert_eq!(*loaded.object(), policy, "{text}");
+        assert_eq!(loaded.unknown_fields(), []);
+        assert_eq!(loaded.field_errors(), []);
+    }
+    // The words that readers of YAML 1.1 take for something else are quoted.
+    let yaml = policy.to_yaml();
+    for line in ["yes", "no", "off", "1e3", "~", "null", "0123", "2026-06-01T00:00:00Z"] {
+        let plain = format!(": {line}\n");
+        assert!(!yaml.contains(&plain), "{line} is not quoted:\n{yaml}");
+    }
+}
+
+/// What else stands in metadata is the server's, and is kept.
+#[test]
+fn fields_of_the_server_are_kept() {
+    let text = format!(
+        "{}status: {{ancestors: []}}\n",
+        POLICY.replace("{name: good}", "{name: good, managedFields: [{manager: kubectl, n: 1.5}]}")
+    );
+    let documents = Documents::from_yaml(text.as_bytes());
+    let policy = documents.policies()[0].object();
+    assert_eq!(policy.metadata.other["managedFields"][0]["manager"], "kubectl");
+    let again = Documents::from_yaml(policy.to_yaml().as_bytes());
+    assert_eq!(again.policies()[0].object(), policy);
+}
+
+#[test]
+fn lists_streams_and_json_hold_several_objects() {
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
+    let json = full().to_json();
+    for (text, policies, passed_over) in [
+        (format!("{POLICY}---\n{service}---\n{POLICY}"), 2, 1),
+        (format!("# a comment\n---\n---\n{POLICY}...\n---\n# nothing\n"), 1, 0),
+        (format!("\u{feff}{}", POLICY.replace('\n', "\r\n")), 1, 0),
+        (json.clone(), 1, 0),
+        (
+            format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{json}, {json}]}}"),
+            2,
+            0,
+        ),
+        (
+            format!(
+                "{{\"apiVersion\": \"gateway.networking.k8s.io/v1\", \"kind\": \
+                 \"BackendTLSPolicyList\", \"items\": [{json}]}}"
+            ),
+            1,
+            0,
+        ),
+        ("apiVersion: v1\nkind: List\nitems: []\n".into(), 0, 0),
+        (String::new(), 0, 0),
+    ] {
+        let documents = Documents::from_yaml(text.as_bytes());
+        assert_eq!(documents.faults(), [], "{text}");
+        assert_eq!(documents.policies().len(), policies, "{text}");
+        assert_eq!(documents.passed_over().len(), passed_over, "{text}");
+    }
+    let documents = Documents::from_yaml(format!("{POLICY}---\n{service}").as_bytes());
+    let passed_over = &documents.passed_over()[0];
+    assert_eq!((passed_over.kind(), passed_over.name()), ("Service", Some("s")));
+    assert_eq!(passed_over.place().to_string(), "line 8, column 1");
+}
+
+/// One clear line each, and the document behind it unharmed.
+#[test]
+fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
+    let aliases = format!(
+        "a: &a [x,x,x,x,x,x,x,x]\nb: &b [{0}]\nc: &c [{1}]\nd: [{2}]\n",
+        ["*a"; 8].join(","),
+        ["*b"; 8].join(","),
+        ["*c"; 8].join(",")
+    );
+    let deep = format!("a: {}\n", "[".repeat(10_000));
+    for (text, expected) in [
+        ("a: [\n", "file.yaml: line "),
+        ("a: 1\na: 2\n", "file.yaml: line 2, column 1: the field a is here for the second time"),
+        (aliases.as_str(), "file.yaml: line "),
+        (deep.as_str(), "file.yaml: line "),
+        (
+            "- 1\n",
+            "file.yaml: line 1, column 1: expected an object with apiVersion and kind, found a list",
+        ),
+        (
+            "text\n",
+            "file.yaml: line 1, column 1: expected an object with apiVersion and kind, found text",
+        ),
+        ("kind: x\n", "file.yaml: line 1, column 1: expected an object with apiVersion and kind"),
+        (
+            "apiVersion: gateway.networking.k8s.io/v1alpha2\nkind: BackendTLSPolicy\n",
+            "file.yaml: line 1, column 1: v1alpha2 of BackendTLSPolicy is not read, for nobody \
+             serves it any more: write apiVersion gateway.networking.k8s.io/v1, and rename \
+             spec.targetRef to targetRefs",
+        ),
+        (
+            "apiVersion: gateway.networking.k8s.io/v9\nkind: BackendTLSPolicy\n",
+            "file.yaml: line 1, column 1: expected version v1 or v1alpha3 of BackendTLSPolicy, \
+             found gateway.networking.k8s.io/v9",
+        ),
+        ("a: !x b\n\u{1b}: 1\n", "file.yaml: line "),
+    ] {
+        let mut documents = Documents::default();
+        let start = Instant::now();
+        documents.add_yaml("file.yaml", format!("{text}---\n{POLICY}").as_bytes());
+        assert!(start.elapsed() < Duration::from_secs(1), "{text:.40}");
+        let faults: Vec<String> = documents.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults.len(), 1, "{text:.40}: {faults:?}");
+        assert!(faults[0].starts_with(expected), "{text:.40}: {faults:?}");
+        assert!(!faults[0].contains(char::is_control), "{faults:?}");
+        assert_eq!(documents.policies().len(), 1, "{text:.40}");
+    }
+    let mut documents = Documents::default();
+    documents.add_yaml("octets.yaml", &[b"a: \xff\n---\n", POLICY.as_bytes()].concat());
+    assert_eq!(documents.faults()[0].to_string(), "octets.yaml: not UTF-8 from octet 3 on");
+    assert_eq!(documents.policies().len(), 1);
+}
+
+/// As the jsonnet library composes them: each function replaces or adds to a field of its own.
+#[test]
+fn documents_that_libraries_compose_load_with_every_field() {
+    let composed = |parts: &[&str]| {
+        let mut object = serde_json::json!({
+            "apiVersion": "gateway.networking.k8s.io/v1alpha3",
+            "kind": "BackendTLSPolicy",
+        });
+        for part in parts {
+            merge(&mut object, &serde_json::from_str(part).expect("JSON"));
+        }
+        object.to_string()
+    };
+    for (parts, expected) in [
+        (&[r#"{"metadata": {"name": "a"}}"#][..], r#"{"name":"a"}"#),
+        (
+            &[
+                r#"{"metadata": {"annotations": {"x": "1"}}}"#,
+                r#"{"metadata": {"annotations": {"y": "2"}}}"#,
+            ],
+            r#"{"annotations":{"x":"1","y":"2"}}"#,
+        ),
+        (
+            &[r#"{"metadata": {"labels": {"x": "1"}}}"#, r#"{"metadata": {"generation": 4}}"#],
+            r#"{"generation":4,"labels":{"x":"1"}}"#,
+        ),
+        (
+            &[r#"{"metadata": {"finalizers": ["a"]}}"#, r#"{"metadata": {"finalizers": ["b"]}}"#],
+            r#"{"finalizers":["a","b"]}"#,
+        ),
+    ] {
+        let documents = Documents::from_yaml(composed(parts).as_bytes());
+        assert_eq!(documents.faults(), []);
+        let metadata = &documents.policies()[0].object().metadata;
+        let found = serde_json::to_value(metadata).expect("JSON");
+        let expected: serde_json::Value = serde_json::from_str(expected).expect("JSON");
+        assert_eq!(found, expected);
+    }
+    let documents = Documents::from_yaml(
+        composed(&[
+            r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "a"}]}}"#,
+            r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "b"}]}}"#,
+            r#"{"spec": {"options": {"a.example/x": "1"}}}"#,
+            r#"{"spec": {"validation": {"hostname": "a.example"}}}"#,
+            r#"{"spec": {"validation": {"caCertificateRefs":
+                [{"group": "", "kind": "ConfigMap", "name": "ca"}]}}}"#,
+            r#"{"spec": {"validation": {"subjectAltNames":
+                [{"type": "URI", "uri": "spiffe://a/b"}]}}}"#,
+            r#"{"spec": {"validation": {"subjectAltNames":
+                [{"type": "Hostname", "hostname": "b.example"}]}}}"#,
+        ])
+        .as_bytes(),
+    );
+    let policy = BackendTlsPolicy::v1alpha3()
+        .target_ref(PolicyTargetReference::service("a"))
+        .target_ref(PolicyTargetReference::service("b"))
+        .hostname("a.example")
+        .ca_certificate_ref(LocalObjectReference::config_map("ca"))
+        .subject_alt_name(SubjectAltName::of_uri("spiffe://a/b"))
+        .subject_alt_name(SubjectAltName::of_hostname("b.example"));
+    let spec = policy.spec.clone().option("a.example/x", "1");
+    assert_eq!(*documents.policies()[0].object(), policy.spec(spec));
+    assert_eq!(documents.policies()[0].field_errors(), []);
+}
+
+/// jsonnet's `+:`: maps are merged, and here lists are joined.
+fn merge(into: &mut serde_json::Value, from: &serde_json::Value) {
+    match (into, from) {
+        (serde_json::Value::Object(into), serde_json::Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (serde_json::Value::Array(into), serde_json::Value::Array(from)) => {
+            into.extend(from.iter().cloned());
+        }
+        (into, from) => *into = from.clone(),
+    }
+}
