@@ -9,7 +9,10 @@ fn fields_are_explained() {
     for (arguments, expected) in [
         (&["explain"][..], "  spec\t<Object> -required-\n"),
         (&["explain", "btlspolicy.spec"], "\nFIELD: spec <Object> -required-\n"),
-        (&["explain", "BackendTLSPolicy.status", "--recursive"], "\n    conditions\t<[]Object> -required-\n"),
+        (
+            &["explain", "BackendTLSPolicy.status", "--recursive"],
+            "\n    conditions\t<[]Object> -required-\n",
+        ),
     ] {
         let said = lastmile(arguments);
         assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""), "{arguments:?}");

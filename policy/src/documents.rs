@@ -4,11 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 
 use lastmile::Escaped;
+use serde::de::DeserializeOwned;
 
 use crate::api::BackendTlsPolicy;
+use crate::api::ClusterTrustBundle;
+use crate::api::ConfigMap;
+use crate::api::EnvoyGatewayBackend;
+use crate::api::Gateway;
+use crate::api::Route;
+use crate::api::Secret;
+use crate::api::Service;
 use crate::schema;
 use crate::schema::BACKEND_TLS_POLICY;
 use crate::schema::FieldError;
+use crate::schema::Schema;
 use crate::violation::Position;
 use crate::yaml;
 use crate::yaml::Node;
@@ -36,6 +45,13 @@ use crate::yaml::Node;
 #[derive(Clone, Debug, Default)]
 pub struct Documents {
     policies: Vec<Loaded<BackendTlsPolicy>>,
+    config_maps: Vec<Loaded<ConfigMap>>,
+    secrets: Vec<Loaded<Secret>>,
+    cluster_trust_bundles: Vec<Loaded<ClusterTrustBundle>>,
+    services: Vec<Loaded<Service>>,
+    gateways: Vec<Loaded<Gateway>>,
+    routes: Vec<Loaded<Route>>,
+    backends: Vec<Loaded<EnvoyGatewayBackend>>,
     passed_over: Vec<PassedOver>,
     faults: Vec<DocumentFault>,
 }
@@ -56,6 +72,41 @@ impl Documents {
     /// The policies, in the order in which they were read.
     pub fn policies(&self) -> &[Loaded<BackendTlsPolicy>] {
         &self.policies
+    }
+
+    /// The ConfigMaps.
+    pub fn config_maps(&self) -> &[Loaded<ConfigMap>] {
+        &self.config_maps
+    }
+
+    /// The Secrets.
+    pub fn secrets(&self) -> &[Loaded<Secret>] {
+        &self.secrets
+    }
+
+    /// The ClusterTrustBundles.
+    pub fn cluster_trust_bundles(&self) -> &[Loaded<ClusterTrustBundle>] {
+        &self.cluster_trust_bundles
+    }
+
+    /// The Services.
+    pub fn services(&self) -> &[Loaded<Service>] {
+        &self.services
+    }
+
+    /// The Gateways.
+    pub fn gateways(&self) -> &[Loaded<Gateway>] {
+        &self.gateways
+    }
+
+    /// The HTTPRoutes, GRPCRoutes, TLSRoutes and TCPRoutes.
+    pub fn routes(&self) -> &[Loaded<Route>] {
+        &self.routes
+    }
+
+    /// The Backends of Envoy Gateway.
+    pub fn backends(&self) -> &[Loaded<EnvoyGatewayBackend>] {
+        &self.backends
     }
 
     /// Objects of other kinds.
@@ -107,7 +158,27 @@ impl Documents {
             (
                 "gateway.networking.k8s.io/v1" | "gateway.networking.k8s.io/v1alpha3",
                 "BackendTLSPolicy",
-            ) => self.policies.push(Loaded::new(place, node)),
+            ) => self.policies.push(Loaded::new(place, node, &BACKEND_TLS_POLICY)),
+            ("v1", "ConfigMap") => {
+                self.config_maps.push(Loaded::new(place, node, &schema::CONFIG_MAP));
+            }
+            ("v1", "Secret") => self.secrets.push(Loaded::new(place, node, &schema::SECRET)),
+            ("v1", "Service") => self.services.push(Loaded::new(place, node, &schema::SERVICE)),
+            (version, "ClusterTrustBundle") if version.starts_with("certificates.k8s.io/") => {
+                let bundle = Loaded::new(place, node, &schema::CLUSTER_TRUST_BUNDLE);
+                self.cluster_trust_bundles.push(bundle);
+            }
+            (version, "Gateway") if version.starts_with(GATEWAY_API) => {
+                self.gateways.push(Loaded::new(place, node, &schema::GATEWAY));
+            }
+            (version, "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute")
+                if version.starts_with(GATEWAY_API) =>
+            {
+                self.routes.push(Loaded::new(place, node, &schema::ROUTE));
+            }
+            ("gateway.envoyproxy.io/v1alpha1", "Backend") => {
+                self.backends.push(Loaded::new(place, node, &schema::ENVOY_GATEWAY_BACKEND));
+            }
             ("gateway.networking.k8s.io/v1alpha2", "BackendTLSPolicy") => {
                 let why = "v1alpha2 of BackendTLSPolicy is not read, for nobody serves it any more: \
                            write apiVersion gateway.networking.k8s.io/v1, and rename spec.targetRef \
@@ -117,7 +188,7 @@ impl Documents {
                     .to_owned();
                 self.faults.push(DocumentFault { place, why });
             }
-            (version, "BackendTLSPolicy") if version.starts_with("gateway.networking.k8s.io/") => {
+            (version, "BackendTLSPolicy") if version.starts_with(GATEWAY_API) => {
                 let version = Escaped::new(version.as_bytes());
                 let why =
                     format!("expected version v1 or v1alpha3 of BackendTLSPolicy, found {version}");
@@ -167,10 +238,10 @@ impl<T> Loaded<T> {
     }
 }
 
-impl Loaded<BackendTlsPolicy> {
-    fn new(place: Place, node: &Node) -> Self {
-        let found = schema::check(node, &BACKEND_TLS_POLICY);
-        let typed = schema::typed(node, &BACKEND_TLS_POLICY).unwrap_or_default();
+impl<T: Default + DeserializeOwned> Loaded<T> {
+    fn new(place: Place, node: &Node, schema: &'static Schema) -> Self {
+        let found = schema::check(node, schema);
+        let typed = schema::typed(node, schema).unwrap_or_default();
         let unknown_fields = found.unknown.into_iter().map(|(path, position)| UnknownField {
             path,
             place: Place { file: place.file.clone(), position },
@@ -184,6 +255,8 @@ impl Loaded<BackendTlsPolicy> {
         }
     }
 }
+
+const GATEWAY_API: &str = "gateway.networking.k8s.io/";
 
 /// A place in one of several files.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,6 +19,9 @@
 //! ```
 
 mod backend_tls_policy;
+mod core;
+mod envoy_gateway;
+mod gateway;
 mod metadata;
 mod setters;
 mod status;
@@ -29,9 +32,29 @@ pub use backend_tls_policy::BackendTlsPolicyValidation;
 pub use backend_tls_policy::LocalObjectReference;
 pub use backend_tls_policy::PolicyTargetReference;
 pub use backend_tls_policy::SubjectAltName;
+pub use envoy_gateway::BackendTlsSettings;
+pub use envoy_gateway::Endpoint;
+pub use envoy_gateway::EndpointAddress;
+pub use envoy_gateway::EnvoyGatewayBackend;
+pub use envoy_gateway::EnvoyGatewayBackendSpec;
+pub use gateway::BackendReference;
+pub use gateway::FilterBackend;
+pub use gateway::Gateway;
+pub use gateway::Route;
+pub use gateway::RouteFilter;
+pub use gateway::RouteRule;
+pub use gateway::RouteSpec;
 pub use metadata::ObjectMeta;
 pub use metadata::OwnerReference;
 pub use status::Condition;
 pub use status::ParentReference;
 pub use status::PolicyAncestorStatus;
 pub use status::PolicyStatus;
+
+pub use self::core::ClusterTrustBundle;
+pub use self::core::ClusterTrustBundleSpec;
+pub use self::core::ConfigMap;
+pub use self::core::Secret;
+pub use self::core::Service;
+pub use self::core::ServicePort;
+pub use self::core::ServiceSpec;

@@ -2,18 +2,28 @@
 
 mod backend_tls_policy;
 mod check;
+mod core;
 #[cfg(test)]
 mod crd;
+mod envoy_gateway;
 mod field_error;
+mod gateway;
 mod metadata;
 mod pattern;
 mod rules;
 mod typed;
 
+pub(crate) use self::core::CLUSTER_TRUST_BUNDLE;
+pub(crate) use self::core::CONFIG_MAP;
+pub(crate) use self::core::SECRET;
+pub(crate) use self::core::SERVICE;
 pub(crate) use backend_tls_policy::BACKEND_TLS_POLICY;
 pub(crate) use check::check;
+pub(crate) use envoy_gateway::ENVOY_GATEWAY_BACKEND;
 pub use field_error::FieldError;
 pub use field_error::FieldFault;
+pub(crate) use gateway::GATEWAY;
+pub(crate) use gateway::ROUTE;
 pub(crate) use typed::typed;
 
 use crate::yaml::Node;

@@ -1,6 +1,7 @@
 //! The rules that the API writes in CEL. A value of another kind breaks none: its kind is refused.
 
 use crate::yaml::Node;
+use crate::yaml::Value;
 
 /// Among references to one target, all have a section, or none has.
 pub(super) fn sections_of_a_target_are_all_named_or_none(targets: &Node) -> bool {
@@ -49,6 +50,47 @@ pub(super) fn a_uri_has_one(name: &Node) -> bool {
 /// Another type has no URI.
 pub(super) fn no_other_has_a_uri(name: &Node) -> bool {
     type_of(name).is_none_or(|of| of == "URI") || !said(name, "uri")
+}
+
+/// Trust and skipping verification exclude each other.
+pub(super) fn no_trust_is_said_where_nothing_is_verified(tls: &Node) -> bool {
+    !(is_true(tls, "insecureSkipVerify") && trust_is_said(tls))
+}
+
+/// Not both sni and autoSNIFromEndpointHostname.
+pub(super) fn sni_is_said_once(tls: &Node) -> bool {
+    !(tls.get("sni").is_some() && is_true(tls, "autoSNIFromEndpointHostname"))
+}
+
+/// A Backend of type DynamicResolver has no endpoints.
+pub(super) fn a_resolver_has_no_endpoints(spec: &Node) -> bool {
+    !is_resolver(spec) || spec.get("endpoints").is_none()
+}
+
+/// Nor the host names of any.
+pub(super) fn a_resolver_has_no_sni_of_endpoints(spec: &Node) -> bool {
+    !(is_resolver(spec) && takes_sni_of_endpoints(spec))
+}
+
+/// What has no host name of its own is given one.
+pub(super) fn endpoints_have_hostnames_for_sni(spec: &Node) -> bool {
+    let named =
+        |endpoint: &Node| ["fqdn", "hostname"].iter().any(|key| endpoint.get(key).is_some());
+    let endpoints = spec.get("endpoints");
+    !takes_sni_of_endpoints(spec)
+        || endpoints.is_none_or(|endpoints| endpoints.items().iter().all(named))
+}
+
+fn is_resolver(spec: &Node) -> bool {
+    spec.text("type") == Some("DynamicResolver")
+}
+
+fn takes_sni_of_endpoints(spec: &Node) -> bool {
+    spec.get("tls").is_some_and(|tls| is_true(tls, "autoSNIFromEndpointHostname"))
+}
+
+fn is_true(object: &Node, field: &str) -> bool {
+    object.get(field).is_some_and(|node| matches!(node.value, Value::Bool(true)))
 }
 
 fn same_target(one: &Node, other: &Node) -> bool {

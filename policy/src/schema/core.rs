@@ -1,0 +1,64 @@
+//! Objects of Kubernetes that policies refer to, as far as they are read.
+
+use super::Field;
+use super::ListKind;
+use super::Schema;
+use super::metadata::METADATA;
+
+/// ConfigMap of `v1`.
+pub(crate) static CONFIG_MAP: Schema = object(&[
+    Field::optional("binaryData", TEXTS, "Octets in base64, by keys."),
+    Field::optional("data", TEXTS, "Texts, by keys: a bundle is under ca.crt."),
+    Field::optional("metadata", METADATA, "Name and namespace."),
+]);
+
+/// Secret of `v1`.
+pub(crate) static SECRET: Schema = object(&[
+    Field::optional("data", TEXTS, "Octets in base64, by keys: a bundle is under ca.crt."),
+    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("stringData", TEXTS, "Texts, by keys, in the place of those in data."),
+]);
+
+/// ClusterTrustBundle of `certificates.k8s.io`.
+pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = object(&[
+    Field::optional("metadata", METADATA, "Name."),
+    Field::required(
+        "spec",
+        object(&[Field::required("trustBundle", TEXT, "The bundle, as PEM.")]),
+        "What it holds.",
+    ),
+]);
+
+/// Service of `v1`.
+pub(crate) static SERVICE: Schema = object(&[
+    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional(
+        "spec",
+        object(&[Field::optional(
+            "ports",
+            list(&object(&[
+                Field::optional("name", TEXT, "The name, which a sectionName is."),
+                Field::required(
+                    "port",
+                    Schema::Integer { least: 1, most: 65_535, format: "int32" },
+                    "The number.",
+                ),
+                Field::optional("protocol", TEXT, "TCP, UDP or SCTP.").defaulting("TCP"),
+            ])),
+            "The ports.",
+        )]),
+        "What it offers.",
+    ),
+]);
+
+/// With fields beside these that are not read.
+pub(super) const fn object(fields: &'static [Field]) -> Schema {
+    Schema::Object { fields, rules: &[], open: true }
+}
+
+pub(super) const fn list(item: &'static Schema) -> Schema {
+    Schema::List { item, least: 0, most: usize::MAX, rules: &[], kind: ListKind::Atomic }
+}
+
+pub(super) const TEXT: Schema = Schema::text(0, usize::MAX, "");
+const TEXTS: Schema = Schema::Map { value: &TEXT, most: usize::MAX };
