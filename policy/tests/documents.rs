@@ -123,10 +123,10 @@ fn fields_of_the_server_are_kept() {
 
 #[test]
 fn lists_streams_and_json_hold_several_objects() {
-    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n";
+    let other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\n";
     let json = full().to_json();
     for (text, policies, passed_over) in [
-        (format!("{POLICY}---\n{service}---\n{POLICY}"), 2, 1),
+        (format!("{POLICY}---\n{other}---\n{POLICY}"), 2, 1),
         (format!("# a comment\n---\n---\n{POLICY}...\n---\n# nothing\n"), 1, 0),
         (format!("\u{feff}{}", POLICY.replace('\n', "\r\n")), 1, 0),
         (json.clone(), 1, 0),
@@ -151,9 +151,9 @@ fn lists_streams_and_json_hold_several_objects() {
         assert_eq!(documents.policies().len(), policies, "{text}");
         assert_eq!(documents.passed_over().len(), passed_over, "{text}");
     }
-    let documents = Documents::from_yaml(format!("{POLICY}---\n{service}").as_bytes());
+    let documents = Documents::from_yaml(format!("{POLICY}---\n{other}").as_bytes());
     let passed_over = &documents.passed_over()[0];
-    assert_eq!((passed_over.kind(), passed_over.name()), ("Service", Some("s")));
+    assert_eq!((passed_over.kind(), passed_over.name()), ("Deployment", Some("d")));
     assert_eq!(passed_over.place().to_string(), "line 8, column 1");
 }
 
