@@ -21,6 +21,7 @@
 pub mod api;
 mod documents;
 mod explain;
+mod resolve;
 mod rules;
 mod schema;
 mod stanza;

@@ -61,6 +61,11 @@ impl ObjectMeta {
     pub fn named(name: impl Into<String>) -> Self {
         Self::default().name(name)
     }
+
+    /// The namespace; without one, `default`.
+    pub fn namespace_or_default(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("default")
+    }
 }
 
 setters!(ObjectMeta {

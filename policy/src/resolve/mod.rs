@@ -1,0 +1,3 @@
+//! What the documents decide for a backend.
+
+mod references;
