@@ -42,6 +42,12 @@ impl WellKnownAnchors {
     }
 }
 
+impl WellKnownAnchors {
+    pub(super) fn get(&self, name: &str) -> Option<&TrustAnchors> {
+        self.sets.get(name)
+    }
+}
+
 /// A condition before it has a time: whether it holds, a word, a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
@@ -86,10 +92,10 @@ impl Judgement {
         let resolved_refs = references.finding();
         let mut faults = invalid(policy, &mut warnings);
         let anchors = match &validation.well_known_ca_certificates {
-            Some(name) if !name.is_empty() => match well_known.sets.get(name) {
+            Some(name) if !name.is_empty() => match well_known.get(name) {
                 Some(anchors) => Some(anchors.clone()),
                 None => {
-                    faults.push(unsupported_set(name));
+                    faults.push(unsupported_set("spec.validation", name));
                     None
                 }
             },
@@ -212,7 +218,7 @@ impl OptionKey {
         let name_is_good = name.len() <= 63
             && name.as_bytes().iter().all(inner)
             && ends.iter().all(|end| end.is_some_and(|end| end.is_ascii_alphanumeric()));
-        let domain_is_good = domain.is_none_or(|domain| rules::is_subdomain(domain));
+        let domain_is_good = domain.is_none_or(rules::is_subdomain);
         match (name_is_good && domain_is_good && key.len() <= 253, domain) {
             (false, _) => Self::Malformed,
             (true, Some(_)) => Self::Named,
@@ -221,15 +227,12 @@ impl OptionKey {
     }
 }
 
-fn unsupported_set(name: &str) -> String {
+/// A set that `wellKnownCACertificates` below this path names, and that is not here.
+pub(super) fn unsupported_set(path: &str, name: &str) -> String {
     let shown = Escaped::new(name.as_bytes());
     match name {
-        "System" => "spec.validation.wellKnownCACertificates: the roots of the system are not \
-                     loaded"
-            .to_owned(),
-        _ => format!(
-            "spec.validation.wellKnownCACertificates: there is no set of the name {shown} here"
-        ),
+        "System" => format!("{path}.wellKnownCACertificates: the system's roots are not loaded"),
+        _ => format!("{path}.wellKnownCACertificates: there is no set of the name {shown} here"),
     }
 }
 
