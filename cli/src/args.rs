@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Inspect(Inspect),
     Probe(Probe),
+    Resolve(ResolveDocuments),
     Verify(Verify),
 }
 
@@ -94,6 +95,50 @@ pub(crate) struct Probe {
     /// How to print the verdicts
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Decide what policy documents mean: for each backend a decision, for each policy its status
+#[derive(Debug, Args)]
+#[command(name = "resolve", after_help = RESOLVE_EXAMPLES)]
+pub(crate) struct ResolveDocuments {
+    /// Policies and what they refer to, as YAML or JSON: a file, a folder of them, or - for
+    /// standard input
+    #[arg(
+        short,
+        long = "filename",
+        required = true,
+        value_name = "FILE|DIR|-",
+        value_parser = Source::parser()
+    )]
+    pub(crate) files: Vec<Source>,
+
+    /// Only this backend; without it, every target of a policy
+    #[arg(long, value_name = "[NAMESPACE/]NAME[:SECTION]")]
+    pub(crate) target: Vec<lastmile_policy::Target>,
+
+    /// The controller whose entries of the status are written
+    #[arg(long, value_name = "NAME", default_value = "lastmile.example/resolve")]
+    pub(crate) controller_name: String,
+
+    /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) time: Option<String>,
+
+    /// How to print what was decided
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: DocumentFormat,
+}
+
+/// How decisions and statuses are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DocumentFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One object, for machines
+    Json,
+    /// The policies as documents, each with its status
+    Yaml,
 }
 
 /// What the chain is held to
@@ -234,6 +279,14 @@ Examples:
   lastmile explain --recursive
 
 Exit status: 0 explained, 2 there is no such field.";
+
+const RESOLVE_EXAMPLES: &str = "\
+Examples:
+  lastmile resolve -f policies/
+  lastmile resolve -f policies.yaml --target shop/backend:https
+  kubectl get btlspolicy,cm,svc,httproute -A -o yaml | lastmile resolve -f - --format yaml
+
+Exit status: 0 all policies are accepted, 1 one is not, 2 a document cannot be read.";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

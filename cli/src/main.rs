@@ -15,6 +15,7 @@ mod args;
 mod chain;
 mod clock;
 mod digest;
+mod documents;
 mod explain;
 mod failure;
 mod input;
@@ -22,6 +23,7 @@ mod inspect;
 mod output;
 mod policy;
 mod probe;
+mod resolve;
 mod trust;
 mod usage;
 mod verify;
@@ -39,6 +41,7 @@ fn run(arguments: &Arguments) -> Status {
         Command::Explain(command) => (Format::Text, explain::run(command)),
         Command::Inspect(command) => (command.format, inspect::run(command)),
         Command::Probe(command) => return probe::run(command),
+        Command::Resolve(command) => return resolve::run(command),
         Command::Verify(command) => (command.format, verify::run(command)),
     };
     match outcome {

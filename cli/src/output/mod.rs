@@ -73,6 +73,11 @@ pub(crate) fn fail(failure: &Failure, format: Format) -> Status {
     Status::NoVerdict
 }
 
+/// Prints one thing that cannot be read, beside others that can.
+pub(crate) fn complain_of(sentence: &str) {
+    complain("error:", AnsiColor::Red, sentence);
+}
+
 /// The part of a failure that goes to standard output.
 pub(crate) fn print_failure(failure: &Failure, format: Format) {
     if format == Format::Json {

@@ -155,6 +155,23 @@ impl<'a> Resolver<'a> {
         Self { documents, policies: judged, governing, bundles, well_known }
     }
 
+    /// Every backend, or section of one, that a policy governs, and every Backend of Envoy Gateway.
+    pub fn targets(&self) -> Vec<Target> {
+        let governed = self.governing.keys().map(|(object, section)| {
+            let target = Target::new(object.namespace.clone(), object.name.clone());
+            section.as_ref().map_or(target.clone(), |section| target.of_section(section.clone()))
+        });
+        let backends = self.documents.backends().iter().map(|loaded| {
+            let metadata = &loaded.object().metadata;
+            let name = metadata.name.clone().unwrap_or_default();
+            Target::new(metadata.namespace_or_default(), name)
+        });
+        let mut targets: Vec<Target> = governed.chain(backends).collect();
+        targets.sort();
+        targets.dedup();
+        targets
+    }
+
     /// What is decided for a target: a Service, or a Backend of Envoy Gateway if there is no
     /// Service of that name.
     pub fn resolve(&mut self, target: &Target) -> Resolution {

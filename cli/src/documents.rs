@@ -1,0 +1,74 @@
+//! Policy documents from files, folders and standard input.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+use lastmile_policy::Documents;
+use lastmile_policy::WellKnownAnchors;
+
+use crate::failure::Failure;
+use crate::input::Source;
+use crate::trust::Trust;
+
+/// Reads all of them. A document that cannot be read harms no other: see
+/// [`Documents::faults`].
+pub(crate) fn read(sources: &[Source]) -> Result<Documents, Failure> {
+    let mut documents = Documents::default();
+    for source in sources {
+        for file in files(source)? {
+            documents.add_yaml(&file.to_string(), &file.read()?);
+        }
+    }
+    Ok(documents)
+}
+
+/// The roots of the system, if a policy or a backend asks for them.
+pub(crate) fn well_known(
+    documents: &Documents,
+) -> Result<(WellKnownAnchors, Vec<String>), Failure> {
+    let system = Some("System");
+    let policies = documents.policies().iter();
+    let asks = policies
+        .map(|policy| policy.object().spec.validation.well_known_ca_certificates.as_deref())
+        .chain(documents.backends().iter().map(|backend| {
+            let settings = backend.object().spec.tls.as_ref();
+            settings.and_then(|settings| settings.well_known_ca_certificates.as_deref())
+        }))
+        .any(|set| set == system);
+    if !asks {
+        return Ok((WellKnownAnchors::default(), Vec::new()));
+    }
+    let trust = Trust::from_system()?;
+    Ok((WellKnownAnchors::system(trust.anchors), trust.warnings))
+}
+
+/// A folder is its YAML and JSON files, by name; folders in it are not read, as with kubectl.
+fn files(source: &Source) -> Result<Vec<Source>, Failure> {
+    let Source::File(path) = source else { return Ok(vec![source.clone()]) };
+    if !path.is_dir() {
+        return Ok(vec![source.clone()]);
+    }
+    let unreadable = |why: &str| {
+        Failure::of_file("unreadable-file", source, None, format!("cannot be read: {why}"))
+    };
+    let entries = fs::read_dir(path).map_err(|error| unreadable(&error.to_string()))?;
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(&error.to_string()))?.path();
+        if path.is_file() && is_document(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    match found.is_empty() {
+        true => Err(unreadable("it has no files that end in .yaml, .yml or .json")),
+        false => Ok(found.into_iter().map(Source::File).collect()),
+    }
+}
+
+fn is_document(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
