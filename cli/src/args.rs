@@ -116,6 +116,10 @@ pub(crate) struct ResolveDocuments {
     #[arg(long, value_name = "[NAMESPACE/]NAME[:SECTION]")]
     pub(crate) target: Vec<lastmile_policy::Target>,
 
+    /// Where a ConfigMap or a Secret has no ca.crt, read tls.crt or its only key
+    #[arg(long)]
+    pub(crate) fallback_keys: bool,
+
     /// The controller whose entries of the status are written
     #[arg(long, value_name = "NAME", default_value = "lastmile.example/resolve")]
     pub(crate) controller_name: String,

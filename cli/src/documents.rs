@@ -5,28 +5,58 @@ use std::path::Path;
 use std::path::PathBuf;
 
 use lastmile_policy::Documents;
-use lastmile_policy::WellKnownAnchors;
+use lastmile_policy::SystemAnchors;
 
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::trust::Trust;
 
-/// Reads all of them. A document that cannot be read harms no other: see
-/// [`Documents::faults`].
-pub(crate) fn read(sources: &[Source]) -> Result<Documents, Failure> {
+/// What was read, and what could not be.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) documents: Documents,
+    /// A sentence for each file and each document that cannot be read, with its place. They harm
+    /// no other.
+    pub(crate) faults: Vec<String>,
+}
+
+/// Reads all of them.
+///
+/// # Errors
+/// Not one file can be read.
+pub(crate) fn read(sources: &[Source]) -> Result<Read, Failure> {
     let mut documents = Documents::default();
+    let mut failures: Vec<Failure> = Vec::new();
+    let mut any = false;
     for source in sources {
-        for file in files(source)? {
-            documents.add_yaml(&file.to_string(), &file.read()?);
+        let files = files(source).unwrap_or_else(|failure| {
+            failures.push(failure);
+            Vec::new()
+        });
+        for file in files {
+            match file.read() {
+                Ok(text) => documents.add_yaml(&file.to_string(), &text),
+                Err(failure) => {
+                    failures.push(failure);
+                    continue;
+                }
+            }
+            any = true;
         }
     }
-    Ok(documents)
+    if !any {
+        if let Some(failure) = failures.into_iter().next() {
+            return Err(failure);
+        }
+        return Ok(Read { documents, faults: Vec::new() });
+    }
+    let faults = failures.iter().map(ToString::to_string);
+    let faults = faults.chain(documents.faults().iter().map(ToString::to_string)).collect();
+    Ok(Read { documents, faults })
 }
 
 /// The roots of the system, if a policy or a backend asks for them.
-pub(crate) fn well_known(
-    documents: &Documents,
-) -> Result<(WellKnownAnchors, Vec<String>), Failure> {
+pub(crate) fn system(documents: &Documents) -> Result<(SystemAnchors, Vec<String>), Failure> {
     let system = Some("System");
     let policies = documents.policies().iter();
     let asks = policies
@@ -37,10 +67,10 @@ pub(crate) fn well_known(
         }))
         .any(|set| set == system);
     if !asks {
-        return Ok((WellKnownAnchors::default(), Vec::new()));
+        return Ok((SystemAnchors::none(), Vec::new()));
     }
     let trust = Trust::from_system()?;
-    Ok((WellKnownAnchors::system(trust.anchors), trust.warnings))
+    Ok((SystemAnchors::new(trust.anchors), trust.warnings))
 }
 
 /// A folder is its YAML and JSON files, by name; folders in it are not read, as with kubectl.

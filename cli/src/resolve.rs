@@ -1,7 +1,11 @@
 //! `lastmile resolve`: what policy documents decide, and the status of each policy.
 
+use std::collections::BTreeMap;
+
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
+use lastmile_policy::Note;
+use lastmile_policy::Place;
 use lastmile_policy::PolicyReport;
 use lastmile_policy::Resolution;
 use lastmile_policy::Target;
@@ -28,14 +32,18 @@ pub(crate) fn run(arguments: &ResolveDocuments) -> Status {
 
 fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
     let now = clock::time(arguments.time.as_deref())?;
-    let documents = documents::read(&arguments.files)?;
-    let faults: Vec<String> = documents.faults().iter().map(ToString::to_string).collect();
-    for fault in &faults {
+    let read = documents::read(&arguments.files)?;
+    for fault in &read.faults {
         output::complain_of(fault);
     }
-    let (well_known, warnings) = documents::well_known(&documents)?;
+    let (system, warnings) = documents::system(&read.documents)?;
     warn(&warnings);
-    let mut resolver = documents.resolver(&well_known);
+    let mut resolver = read
+        .documents
+        .resolver(&system, now)
+        .controller_name(&arguments.controller_name)
+        .fallback_keys(arguments.fallback_keys)
+        .build();
     let targets = match arguments.target.as_slice() {
         [] => resolver.targets(),
         targets => targets.to_vec(),
@@ -47,16 +55,19 @@ fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
             (target, resolution)
         })
         .collect();
-    let reports = resolver.reports(&arguments.controller_name, now);
+    let reports = resolver.reports();
     let printed = match arguments.format {
-        DocumentFormat::Text => text(&resolutions, &reports),
-        DocumentFormat::Json => to_json(&All::new(&resolutions, &reports, &documents)),
+        DocumentFormat::Text => text(&resolutions, &reports, &read.documents),
+        DocumentFormat::Json => to_json(&All::new(&resolutions, &reports, &read)),
         DocumentFormat::Yaml => yaml(&reports),
     };
-    if arguments.format == DocumentFormat::Text {
+    if arguments.format != DocumentFormat::Json {
+        for fault in faults(&reports) {
+            output::complain_of(&fault);
+        }
         warn(&all_warnings(&resolutions, &reports));
     }
-    let status = if !faults.is_empty() {
+    let status = if !read.faults.is_empty() {
         Status::NoVerdict
     } else if reports.iter().all(PolicyReport::is_accepted) {
         Status::Success
@@ -67,7 +78,11 @@ fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
 }
 
 /// A table of the targets, and one of the policies.
-fn text(resolutions: &[(Target, Resolution)], reports: &[PolicyReport]) -> String {
+fn text(
+    resolutions: &[(Target, Resolution)],
+    reports: &[PolicyReport],
+    documents: &Documents,
+) -> String {
     let mut targets = vec![["TARGET", "DECISION", "POLICY", "SNI"].map(str::to_owned).to_vec()];
     targets.extend(resolutions.iter().map(|(target, resolution)| {
         let shown = Decided::new(target, resolution);
@@ -99,7 +114,23 @@ fn text(resolutions: &[(Target, Resolution)], reports: &[PolicyReport]) -> Strin
             message.to_owned(),
         ]
     }));
-    format!("{}\n{}", table(&targets), table(&policies))
+    let mut text = format!("{}\n{}", table(&targets), table(&policies));
+    if !documents.passed_over().is_empty() {
+        text.push_str(&format!("\npassed over: {}\n", passed_over(documents)));
+    }
+    text
+}
+
+/// Objects of other kinds, counted: `3 Deployment, 1 Pod`.
+fn passed_over(documents: &Documents) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for object in documents.passed_over() {
+        let count = counts.entry(object.kind()).or_default();
+        *count = count.saturating_add(1);
+    }
+    let counts: Vec<String> =
+        counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    counts.join(", ")
 }
 
 /// Columns with two spaces between them; the last is as long as it is.
@@ -127,18 +158,38 @@ fn yaml(reports: &[PolicyReport]) -> String {
     documents.join("---\n")
 }
 
+/// What is wrong with policies that are not accepted, with its places. What is wrong with others
+/// refuses nothing, and is a warning.
+fn faults(reports: &[PolicyReport]) -> Vec<String> {
+    let refused = reports.iter().filter(|report| !report.is_accepted());
+    refused.flat_map(|report| about(report, report.faults())).collect()
+}
+
 fn all_warnings(resolutions: &[(Target, Resolution)], reports: &[PolicyReport]) -> Vec<String> {
-    let of_policies = reports.iter().flat_map(|report| {
-        let name = name(report);
-        report.warnings().iter().map(move |warning| format!("{name}: {warning}"))
-    });
-    let of_targets = resolutions.iter().flat_map(|(target, resolution)| {
+    let mut warnings = Vec::new();
+    for report in reports {
+        let faults = if report.is_accepted() { report.faults() } else { &[] };
+        warnings.extend(about(report, faults).chain(about(report, report.warnings())));
+    }
+    let told: Vec<&Note> = reports.iter().flat_map(PolicyReport::warnings).collect();
+    for (target, resolution) in resolutions {
         // Those of its policy are told with the policy.
-        let own = resolution.warnings().iter();
-        own.filter(|warning| warning.contains("insecureSkipVerify"))
-            .map(move |warning| format!("{target}: {warning}"))
-    });
-    of_policies.chain(of_targets).collect()
+        let own = resolution.warnings().iter().filter(|warning| !told.contains(warning));
+        warnings.extend(own.map(|warning| match warning.place() {
+            Some(place) => format!("{place}: {target}: {}", warning.message()),
+            None => format!("{target}: {}", warning.message()),
+        }));
+    }
+    warnings
+}
+
+/// `policies.yaml: line 3, column 5: shop/backend: …`
+fn about(report: &PolicyReport, notes: &[Note]) -> impl Iterator<Item = String> {
+    let name = name(report);
+    notes.iter().map(move |note| match note.place() {
+        Some(place) => format!("{place}: {name}: {}", note.message()),
+        None => format!("{name}: {}", note.message()),
+    })
 }
 
 fn name(report: &PolicyReport) -> String {
@@ -149,24 +200,70 @@ fn name(report: &PolicyReport) -> String {
 }
 
 #[derive(Serialize)]
-struct All {
+struct All<'a> {
     targets: Vec<Decided>,
     policies: Vec<Judged>,
-    passed_over: usize,
+    passed_over: Vec<PassedOver<'a>>,
+    /// Documents that cannot be read.
+    faults: &'a [String],
 }
 
-impl All {
+impl<'a> All<'a> {
     fn new(
         resolutions: &[(Target, Resolution)],
         reports: &[PolicyReport],
-        documents: &Documents,
+        read: &'a documents::Read,
     ) -> Self {
         let decided =
             |(target, resolution): &(Target, Resolution)| Decided::new(target, resolution);
+        let passed_over = read.documents.passed_over().iter().map(|object| PassedOver {
+            api_version: object.api_version(),
+            kind: object.kind(),
+            name: object.name(),
+            file: object.place().file(),
+            line: object.place().position().map(|position| position.line),
+        });
         Self {
             targets: resolutions.iter().map(decided).collect(),
             policies: reports.iter().map(Judged::new).collect(),
-            passed_over: documents.passed_over().len(),
+            passed_over: passed_over.collect(),
+            faults: &read.faults,
+        }
+    }
+}
+
+/// An object of a kind that is not needed, for machines.
+#[derive(Serialize)]
+struct PassedOver<'a> {
+    api_version: &'a str,
+    kind: &'a str,
+    name: Option<&'a str>,
+    file: Option<&'a str>,
+    line: Option<u64>,
+}
+
+/// A sentence and its place, for machines.
+#[derive(Serialize)]
+struct Told {
+    message: String,
+    file: Option<String>,
+    line: Option<u64>,
+    column: Option<u64>,
+}
+
+impl Told {
+    fn all(notes: &[Note]) -> Vec<Self> {
+        notes.iter().map(Self::new).collect()
+    }
+
+    fn new(note: &Note) -> Self {
+        let place = note.place();
+        let position = place.and_then(Place::position);
+        Self {
+            message: note.message().to_owned(),
+            file: place.and_then(Place::file).map(str::to_owned),
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
         }
     }
 }
@@ -182,7 +279,7 @@ struct Decided {
     names: Vec<String>,
     reason: Option<&'static str>,
     message: Option<String>,
-    warnings: Vec<String>,
+    warnings: Vec<Told>,
 }
 
 impl Decided {
@@ -195,7 +292,7 @@ impl Decided {
             names: Vec::new(),
             reason: None,
             message: None,
-            warnings: resolution.warnings().to_vec(),
+            warnings: Told::all(resolution.warnings()),
         };
         match resolution.decision() {
             Decision::NoPolicy => empty,
@@ -227,7 +324,8 @@ struct Judged {
     accepted: Condition,
     resolved_refs: Condition,
     ancestors: usize,
-    warnings: Vec<String>,
+    faults: Vec<Told>,
+    warnings: Vec<Told>,
 }
 
 #[derive(Serialize)]
@@ -249,7 +347,8 @@ impl Judged {
             accepted: condition(report.is_accepted(), report.accepted()),
             resolved_refs: condition(report.has_resolved_refs(), report.resolved_refs()),
             ancestors: report.policy().status.as_ref().map_or(0, |status| status.ancestors.len()),
-            warnings: report.warnings().to_vec(),
+            faults: Told::all(report.faults()),
+            warnings: Told::all(report.warnings()),
         }
     }
 }

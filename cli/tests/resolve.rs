@@ -62,7 +62,13 @@ shop/backend  True                          True
 shop/other    False (NoValidCACertificate)  False (InvalidCACertificateRef)  no CA certificate can be used: ConfigMap shop/nope: there is none
 "
     );
-    assert_eq!(said.stderr, "warning: shop/other: Service shop/other is not among the documents\n");
+    assert_eq!(
+        said.stderr,
+        "\
+error: standard input: line 20, column 57: shop/other: ConfigMap shop/nope: there is none
+warning: standard input: line 19, column 15: shop/other: Service shop/other is not among the documents
+"
+    );
     let said = lastmile_reading(&["resolve", "-f", "-"], format!("{GOOD}{}", ca()).as_bytes());
     assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""));
 }
@@ -174,7 +180,10 @@ fn what_cannot_be_asked_is_a_fault_of_use() {
         (&["resolve"][..], "--filename <FILE|DIR|->"),
         (&["resolve", "-f", "nowhere.yaml"], "nowhere.yaml: cannot be read: there is no such file"),
         (&["resolve", "-f", "keys"], "it has no files that end in .yaml, .yml or .json"),
-        (&["resolve", "-f", "-", "--target", "a/b/c"], "expected [NAMESPACE/]NAME[:SECTION]"),
+        (
+            &["resolve", "-f", "-", "--target", "a/b/c"],
+            "NAMESPACE/]NAME[:SECTION], found \"a/b/c\"",
+        ),
         (&["resolve", "-f", "-", "--time", "soon"], "--time: expected a time"),
     ] {
         let said = lastmile(arguments);

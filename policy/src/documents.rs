@@ -1,5 +1,6 @@
 //! Objects from files: the policies, what they refer to, and what could not be read.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -214,6 +215,8 @@ pub struct Loaded<T> {
     place: Place,
     field_errors: Vec<FieldError>,
     unknown_fields: Vec<UnknownField>,
+    /// Where its values stand, by their paths.
+    positions: BTreeMap<String, Position>,
 }
 
 impl<T> Loaded<T> {
@@ -236,27 +239,66 @@ impl<T> Loaded<T> {
     pub fn unknown_fields(&self) -> &[UnknownField] {
         &self.unknown_fields
     }
+
+    /// Where a field stands, such as `spec.validation.hostname`; if it is not there, the field that
+    /// would hold it.
+    pub fn place_of(&self, path: &str) -> Place {
+        let mut path = path;
+        loop {
+            if let Some(position) = self.positions.get(path) {
+                return self.place.at(Some(*position));
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return self.place.clone(),
+            }
+        }
+    }
 }
 
 impl<T: Default + DeserializeOwned> Loaded<T> {
     fn new(place: Place, node: &Node, schema: &'static Schema) -> Self {
         let found = schema::check(node, schema);
         let typed = schema::typed(node, schema).unwrap_or_default();
-        let unknown_fields = found.unknown.into_iter().map(|(path, position)| UnknownField {
-            path,
-            place: Place { file: place.file.clone(), position },
-        });
+        let unknown_fields = found
+            .unknown
+            .into_iter()
+            .map(|(path, position)| UnknownField { place: place.at(position), path });
+        let mut positions = BTreeMap::new();
+        for part in ["spec", "data", "stringData", "binaryData"] {
+            if let Some(node) = node.get(part) {
+                keep_positions(part.to_owned(), node, &mut positions);
+            }
+        }
         Self {
             // What has the types of the schema can be read into the structs.
             object: serde_json::from_value(typed).unwrap_or_default(),
             unknown_fields: unknown_fields.collect(),
             field_errors: found.errors,
+            positions,
             place,
         }
     }
 }
 
+/// As deep as the budget of the reader. What has a long path is found by the field that holds it.
+fn keep_positions(path: String, node: &Node, positions: &mut BTreeMap<String, Position>) {
+    if path.len() > LONGEST_PATH {
+        return;
+    }
+    for entry in node.entries() {
+        keep_positions(format!("{path}.{}", entry.key), &entry.value, positions);
+    }
+    for (index, item) in node.items().iter().enumerate() {
+        keep_positions(format!("{path}[{index}]"), item, positions);
+    }
+    positions.extend(node.position.map(|position| (path, position)));
+}
+
 const GATEWAY_API: &str = "gateway.networking.k8s.io/";
+
+/// Those of the fields of the API are shorter.
+const LONGEST_PATH: usize = 128;
 
 /// A place in one of several files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,6 +316,11 @@ impl Place {
     /// Line and column.
     pub const fn position(&self) -> Option<Position> {
         self.position
+    }
+
+    /// Another place in the same file; without a position, the same place.
+    pub(crate) fn at(&self, position: Option<Position>) -> Self {
+        Self { file: self.file.clone(), position: position.or(self.position) }
     }
 }
 

@@ -8,7 +8,7 @@ use lastmile_policy::Decision;
 use lastmile_policy::Documents;
 use lastmile_policy::PolicyReport;
 use lastmile_policy::Resolution;
-use lastmile_policy::WellKnownAnchors;
+use lastmile_policy::SystemAnchors;
 
 const CA: &str = include_str!("../../testdata/quickstart/ca.pem");
 const CONTROLLER: &str = "lastmile.example/resolve";
@@ -45,8 +45,8 @@ fn world() -> String {
 fn decide(text: &str, target: &str) -> Resolution {
     let documents = Documents::from_yaml(text.as_bytes());
     assert_eq!(documents.faults(), [], "{text}");
-    let system = WellKnownAnchors::system(TrustAnchors::from_pem(CA.as_bytes()).expect("roots"));
-    documents.resolver(&system).resolve(&target.parse().expect("a target"))
+    let system = SystemAnchors::new(TrustAnchors::from_pem(CA.as_bytes()).expect("roots"));
+    documents.resolve(&target.parse().expect("a target"), &system, now())
 }
 
 /// In a word or two.
@@ -67,7 +67,7 @@ fn shown(resolution: &Resolution) -> String {
 fn reports(text: &str) -> Vec<PolicyReport> {
     let documents = Documents::from_yaml(text.as_bytes());
     assert_eq!(documents.faults(), [], "{text}");
-    documents.resolver(&WellKnownAnchors::default()).reports(CONTROLLER, now())
+    documents.resolver(&SystemAnchors::none(), now()).controller_name(CONTROLLER).build().reports()
 }
 
 /// `name Accepted ResolvedRefs`, with the reasons.
@@ -174,7 +174,10 @@ fn targets_without_the_section_or_with_udp_only_do_not_attach() {
     let text = world() + &policy("p", "a.example", None, "");
     let report = &reports(&text)[0];
     assert!(report.is_accepted());
-    assert!(report.warnings().iter().any(|warning| warning.contains("UDP")), "{report:?}");
+    assert!(
+        report.warnings().iter().any(|warning| warning.message().contains("UDP")),
+        "{report:?}"
+    );
     // What is not among the documents may be in the cluster.
     let text = policy("p", "a.example", Some("any"), "")
         + &world()
@@ -213,7 +216,9 @@ fn a_backend_that_skips_verification_does_so_with_a_warning() {
     assert_eq!(shown(&decide(&(world() + &skip), "b")), "skip c.example");
     let found = decide(&(world() + &skip + &attached(None)), "b");
     assert_eq!(shown(&found), "skip a.example");
-    assert!(found.warnings().iter().any(|warning| warning.contains("insecureSkipVerify")));
+    assert!(
+        found.warnings().iter().any(|warning| warning.message().contains("insecureSkipVerify"))
+    );
     // A policy that cannot be kept refuses all the same.
     let broken = attached(None).replace("name: ca}]", "name: gone}]");
     assert_eq!(shown(&decide(&(world() + &skip + &broken), "b")), "refuse NoValidCACertificate");
@@ -239,7 +244,7 @@ fn a_backend_that_skips_verification_does_so_with_a_warning() {
     let text = world() + &backend("") + &attached(Some("'3001'"));
     assert_eq!(shown(&decide(&text, "b:3001")), "verify a.example by a.example");
     assert_eq!(shown(&decide(&text, "b")), "verify a.example by a.example");
-    assert_eq!(shown(&decide(&text, "b:80")), "no policy");
+    assert_eq!(shown(&decide(&text, "b:80")), "refuse TargetNotFound", "it has no such port");
 }
 
 /// An entry a Gateway; times move with the status only; what is another's stands.

@@ -1,13 +1,11 @@
-//! Which policy is about which backend, and which of several governs it.
+//! How the references of a policy stand to their targets.
 
-use std::cmp::Ordering;
-
-use crate::api::BackendTlsPolicy;
-use crate::api::EnvoyGatewayBackend;
-use crate::api::ObjectMeta;
+use super::index::Found;
+use super::index::Index;
+use super::index::escaped;
+use super::index::several;
 use crate::api::PolicyTargetReference;
-use crate::api::Service;
-use crate::documents::Documents;
+use crate::documents::Loaded;
 
 /// The object that a reference names, whether or not it is among the documents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,11 +15,20 @@ pub(super) struct Object {
     pub(super) name: String,
 }
 
+impl Object {
+    /// `Service shop/backend`
+    pub(super) fn shown(&self) -> String {
+        let (namespace, name) = (escaped(&self.namespace), escaped(&self.name));
+        format!("{} {namespace}/{name}", self.kind.name())
+    }
+}
+
 /// The kinds of backends that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
-    /// Of Envoy Gateway.
+pub enum Kind {
+    /// A Backend of Envoy Gateway.
     Backend,
+    /// A Service.
     Service,
 }
 
@@ -34,7 +41,8 @@ impl Kind {
         }
     }
 
-    pub(super) const fn name(self) -> &'static str {
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Backend => "Backend",
             Self::Service => "Service",
@@ -46,68 +54,96 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Attachment {
     /// It is attached; a sentence, if there is something to say.
-    Attached { section: Option<String>, note: Option<String> },
+    Attached { object: Object, section: Option<String>, note: Option<String> },
     /// The target has no such section.
     NoSuchSection(String),
-    /// Nothing but UDP is there.
-    OnlyUdp(String),
+    /// The policy is about it, and cannot be kept: nothing but UDP is there, or nobody knows what
+    /// the target is.
+    Unusable { object: Object, section: Option<String>, why: String },
     /// A kind that is not known here.
     UnknownKind(String),
 }
 
-/// What a reference comes to.
-pub(super) fn attach(
-    documents: &Documents,
-    namespace: &str,
-    reference: &PolicyTargetReference,
-) -> (Option<Object>, Attachment) {
-    let escaped = |text: &str| lastmile::Escaped::new(text.as_bytes()).to_string();
-    let Some(kind) = Kind::of(&reference.group, &reference.kind) else {
-        let why = format!(
-            "{} {}: targets of this kind are not known here",
-            escaped(&reference.kind),
-            escaped(&reference.name)
-        );
-        return (None, Attachment::UnknownKind(why));
-    };
-    let object = Object { kind, namespace: namespace.into(), name: reference.name.clone() };
-    let shown = format!("{} {namespace}/{}", kind.name(), escaped(&reference.name));
-    // An empty one is none.
-    let section = reference.section_name.clone().filter(|section| !section.is_empty());
-    let attachment = match ports(documents, &object) {
-        // What is not among the documents may be in the cluster.
-        None => {
-            let note = format!("{shown} is not among the documents");
-            Attachment::Attached { section, note: Some(note) }
-        }
-        Some(ports) => {
-            let named = |port: &&Port| section.as_ref().is_none_or(|name| port.section == *name);
-            let meant: Vec<&Port> = ports.iter().filter(named).collect();
-            let udp = meant.iter().filter(|port| port.udp).count();
-            match (&section, meant.len()) {
-                (Some(name), 0) => {
-                    let known: Vec<String> =
-                        ports.iter().map(|port| escaped(&port.section)).collect();
-                    let name = escaped(name);
-                    Attachment::NoSuchSection(match known.as_slice() {
-                        [] => format!("{shown} has no section {name}: it has no ports"),
-                        known => {
-                            format!("{shown} has no section {name}, but {}", known.join(", "))
-                        }
-                    })
-                }
-                (_, count) if count > 0 && udp == count => {
-                    Attachment::OnlyUdp(format!("{shown} has UDP there, and TLS is on TCP"))
-                }
-                _ => Attachment::Attached {
-                    section,
-                    note: (udp > 0)
-                        .then(|| format!("of {shown}, {udp} ports are UDP, which it is not about")),
-                },
+impl Attachment {
+    /// What a reference of a policy in this namespace comes to.
+    pub(super) fn of(
+        index: &Index<'_>,
+        namespace: &str,
+        reference: &PolicyTargetReference,
+    ) -> Self {
+        let Some(kind) = Kind::of(&reference.group, &reference.kind) else {
+            let (kind, name) = (escaped(&reference.kind), escaped(&reference.name));
+            let group = match reference.group.as_str() {
+                "" => "the core group".to_owned(),
+                group => format!("group {}", escaped(group)),
+            };
+            return Self::UnknownKind(format!(
+                "{kind} {name} of {group}: expected a Service of the core group, or a Backend of \
+                 gateway.envoyproxy.io"
+            ));
+        };
+        let object = Object { kind, namespace: namespace.into(), name: reference.name.clone() };
+        let shown = object.shown();
+        // An empty one is none.
+        let section = reference.section_name.clone().filter(|section| !section.is_empty());
+        let ports = match Ports::of(index, &object) {
+            // What is not among the documents may be in the cluster.
+            Ports::Unknown => {
+                let note = Some(format!("{shown} is not among the documents"));
+                return Self::Attached { object, section, note };
+            }
+            Ports::Unclear(why) => return Self::Unusable { object, section, why },
+            // Its endpoints are found while it is spoken to.
+            Ports::Known(ports) if ports.is_empty() && kind == Kind::Backend => {
+                return Self::Attached { object, section, note: None };
+            }
+            Ports::Known(ports) => ports,
+        };
+        let named = |port: &&Port| section.as_ref().is_none_or(|name| port.section == *name);
+        let meant: Vec<&Port> = ports.iter().filter(named).collect();
+        let udp = meant.iter().filter(|port| port.udp).count();
+        match (&section, meant.len()) {
+            (Some(name), 0) => Self::NoSuchSection(no_section(&shown, name, &ports)),
+            (_, count) if count > 0 && udp == count => {
+                let why = format!("{shown} has UDP there, and TLS is on TCP");
+                Self::Unusable { object, section, why }
+            }
+            _ => {
+                let note = (udp > 0).then(|| {
+                    format!(
+                        "{udp} of the ports of {shown} are UDP, and the policy is not about them"
+                    )
+                });
+                Self::Attached { object, section, note }
             }
         }
-    };
-    (Some(object), attachment)
+    }
+
+    /// What it is about: an object, or a section of it.
+    pub(super) const fn part(&self) -> Option<(&Object, Option<&String>)> {
+        match self {
+            Self::Attached { object, section, .. } | Self::Unusable { object, section, .. } => {
+                Some((object, section.as_ref()))
+            }
+            Self::NoSuchSection(_) | Self::UnknownKind(_) => None,
+        }
+    }
+}
+
+/// That an object has no such section, and which it has.
+pub(super) fn no_section(shown: &str, name: &str, ports: &[Port]) -> String {
+    let name = escaped(name);
+    let known: Vec<String> = ports
+        .iter()
+        .map(|port| match port.section.as_str() {
+            "" => format!("port {} without a name", port.number),
+            section => escaped(section),
+        })
+        .collect();
+    match known.as_slice() {
+        [] => format!("{shown} has no section {name}: it has no ports"),
+        known => format!("{shown} has no section {name}, but {}", known.join(", ")),
+    }
 }
 
 /// A port of a backend: what a section calls it.
@@ -118,74 +154,68 @@ pub(super) struct Port {
     pub(super) udp: bool,
 }
 
-/// The ports of an object; None if it is not among the documents.
-pub(super) fn ports(documents: &Documents, object: &Object) -> Option<Vec<Port>> {
-    match object.kind {
-        Kind::Service => {
-            let ports = &service(documents, object)?.spec.ports;
-            Some(
-                ports
-                    .iter()
-                    .map(|port| Port {
-                        section: port.name.clone().unwrap_or_default(),
-                        number: port.port,
-                        udp: port.protocol.as_deref() == Some("UDP"),
-                    })
-                    .collect(),
-            )
-        }
-        Kind::Backend => {
-            let endpoints = &backend(documents, object)?.spec.endpoints;
-            let addresses =
-                endpoints.iter().filter_map(|one| one.fqdn.as_ref().or(one.ip.as_ref()));
-            let mut ports: Vec<Port> = addresses
-                .map(|one| Port { section: one.port.to_string(), number: one.port, udp: false })
-                .collect();
-            ports.dedup();
-            Some(ports)
+/// The ports of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ports {
+    Known(Vec<Port>),
+    /// The object is among the documents, but nobody knows what it is.
+    Unclear(String),
+    /// It is not among the documents.
+    Unknown,
+}
+
+impl Ports {
+    pub(super) fn of(index: &Index<'_>, object: &Object) -> Self {
+        let shown = object.shown();
+        match object.kind {
+            Kind::Service => {
+                match known(index.services.find(&object.namespace, &object.name), &shown) {
+                    Err(ports) => ports,
+                    Ok(service) => Self::Known(
+                        service
+                            .object()
+                            .spec
+                            .ports
+                            .iter()
+                            .map(|port| Port {
+                                section: port.name.clone().unwrap_or_default(),
+                                number: port.port,
+                                udp: port.protocol.as_deref() == Some("UDP"),
+                            })
+                            .collect(),
+                    ),
+                }
+            }
+            Kind::Backend => {
+                match known(index.backends.find(&object.namespace, &object.name), &shown) {
+                    Err(ports) => ports,
+                    Ok(backend) => {
+                        let endpoints = backend.object().spec.endpoints.iter();
+                        let addresses =
+                            endpoints.filter_map(|one| one.fqdn.as_ref().or(one.ip.as_ref()));
+                        let mut numbers: Vec<u16> = addresses.map(|one| one.port).collect();
+                        numbers.sort_unstable();
+                        numbers.dedup();
+                        let port =
+                            |number: u16| Port { section: number.to_string(), number, udp: false };
+                        Self::Known(numbers.into_iter().map(port).collect())
+                    }
+                }
+            }
         }
     }
 }
 
-/// The Service of that name, of which the last that was read counts.
-pub(super) fn service<'a>(documents: &'a Documents, object: &Object) -> Option<&'a Service> {
-    let mut all = documents.services().iter().rev().map(|loaded| loaded.object());
-    all.find(|service| is_named(&service.metadata, object))
-}
-
-/// The Backend of that name.
-pub(super) fn backend<'a>(
-    documents: &'a Documents,
-    object: &Object,
-) -> Option<&'a EnvoyGatewayBackend> {
-    let mut all = documents.backends().iter().rev().map(|loaded| loaded.object());
-    all.find(|backend| is_named(&backend.metadata, object))
-}
-
-fn is_named(metadata: &ObjectMeta, object: &Object) -> bool {
-    metadata.name.as_deref() == Some(&object.name)
-        && metadata.namespace_or_default() == object.namespace
-}
-
-/// Which of two policies for one target and section governs: the older, then the first by
-/// `{namespace}/{name}`. One that has no time has not been created yet.
-pub(super) fn precedence(one: &BackendTlsPolicy, other: &BackendTlsPolicy) -> Ordering {
-    let time = |policy: &BackendTlsPolicy| {
-        let created = policy.metadata.creation_timestamp.as_ref();
-        created.and_then(|time| time.parse::<jiff::Timestamp>().ok())
-    };
-    let by_time = match (time(one), time(other)) {
-        (Some(one), Some(other)) => one.cmp(&other),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => Ordering::Equal,
-    };
-    by_time.then_with(|| full_name(one).cmp(&full_name(other)))
-}
-
-/// `{namespace}/{name}`
-pub(super) fn full_name(policy: &BackendTlsPolicy) -> String {
-    let metadata = &policy.metadata;
-    let name = metadata.name.as_deref().unwrap_or_default();
-    format!("{}/{name}", metadata.namespace_or_default())
+/// The one object of the name, if the server would have it.
+fn known<'a, T>(found: Found<'a, T>, shown: &str) -> Result<&'a Loaded<T>, Ports> {
+    match found {
+        Found::Missing { .. } => Err(Ports::Unknown),
+        Found::Several(places) => Err(Ports::Unclear(several(shown, &places))),
+        Found::One(loaded) if loaded.field_errors().is_empty() => Ok(loaded),
+        Found::One(loaded) => {
+            let errors: Vec<String> =
+                loaded.field_errors().iter().map(ToString::to_string).collect();
+            Err(Ports::Unclear(format!("{shown}: {}", errors.join("; "))))
+        }
+    }
 }

@@ -1,52 +1,25 @@
 //! A policy by itself: whether it is accepted, whether its references lead to anchors, and what it
 //! compiles to.
 
-use std::collections::BTreeMap;
-
 use lastmile::DnsName;
-use lastmile::Escaped;
 use lastmile::TrustAnchors;
 use lastmile::Verifier;
 
+use super::SystemAnchors;
+use super::index::Index;
+use super::index::escaped;
 use super::references::Bundles;
 use super::references::Resolved;
 use super::references::Unresolved;
 use crate::api::BackendTlsPolicy;
-use crate::api::BackendTlsPolicyValidation;
-use crate::documents::Documents;
+use crate::api::LocalObjectReference;
 use crate::documents::Loaded;
+use crate::documents::Place;
+use crate::note::Note;
+use crate::note::sentences;
 use crate::rules;
 use crate::validation::SubjectAltName;
 use crate::validation::Validation;
-
-/// Sets of CA certificates that `wellKnownCACertificates` names: what the caller trusts as
-/// `System`, and sets of its own.
-///
-/// There is none until it is given; a policy that names a set which is not here is not accepted.
-#[derive(Clone, Debug, Default)]
-pub struct WellKnownAnchors {
-    sets: BTreeMap<String, TrustAnchors>,
-}
-
-impl WellKnownAnchors {
-    /// With the roots of the system, as the caller has loaded them.
-    pub fn system(anchors: TrustAnchors) -> Self {
-        Self::default().set("System", anchors)
-    }
-
-    /// With a set of the caller's own, named as `example.com/name`.
-    #[must_use]
-    pub fn set(mut self, name: impl Into<String>, anchors: TrustAnchors) -> Self {
-        self.sets.insert(name.into(), anchors);
-        self
-    }
-}
-
-impl WellKnownAnchors {
-    pub(super) fn get(&self, name: &str) -> Option<&TrustAnchors> {
-        self.sets.get(name)
-    }
-}
 
 /// A condition before it has a time: whether it holds, a word, a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,130 +45,180 @@ pub(super) struct Judgement {
     pub(super) accepted: Finding,
     pub(super) resolved_refs: Finding,
     /// If it is accepted.
-    pub(super) compiled: Option<(DnsName, Verifier)>,
-    pub(super) warnings: Vec<String>,
+    pub(super) compiled: Option<Compiled>,
+    /// What is wrong with it and with what it refers to.
+    pub(super) faults: Vec<Note>,
+    /// What refuses nothing.
+    pub(super) warnings: Vec<Note>,
+}
+
+/// What an accepted policy comes to.
+#[derive(Clone, Debug)]
+pub(super) struct Compiled {
+    pub(super) sni: DnsName,
+    pub(super) verifier: Verifier,
+    /// Where its anchors are from; none are the caller's.
+    pub(super) from: Vec<Resolved>,
 }
 
 impl Judgement {
     pub(super) fn of(
         policy: &Loaded<BackendTlsPolicy>,
-        documents: &Documents,
-        well_known: &WellKnownAnchors,
+        index: &Index<'_>,
+        system: &SystemAnchors,
         bundles: &mut Bundles,
     ) -> Self {
         let validation = &policy.object().spec.validation;
         let namespace = policy.object().metadata.namespace_or_default();
-        let mut warnings: Vec<String> =
-            policy.unknown_fields().iter().map(ToString::to_string).collect();
-        let references = References::of(validation, namespace, documents, bundles);
-        warnings.extend(references.good.iter().flat_map(Resolved::notes));
+        let place = |at| policy.place_of(&format!("spec.validation.caCertificateRefs[{at}]"));
+        let references =
+            References::of(&validation.ca_certificate_refs, place, index, namespace, bundles);
         let resolved_refs = references.finding();
-        let mut faults = invalid(policy, &mut warnings);
+        let mut warnings = warnings(policy);
+        warnings.extend(references.notes());
+        let mut faults = invalid(policy);
         let anchors = match &validation.well_known_ca_certificates {
-            Some(name) if !name.is_empty() => match well_known.get(name) {
-                Some(anchors) => Some(anchors.clone()),
-                None => {
-                    faults.push(unsupported_set("spec.validation", name));
+            Some(name) if !name.is_empty() => match system.find(name) {
+                Ok(anchors) => Some(anchors.clone()),
+                Err(why) => {
+                    let place = policy.place_of("spec.validation.wellKnownCACertificates");
+                    faults.push(Note::new(format!("spec.validation.{why}")).at(place));
                     None
                 }
             },
             _ => bundles.join(&references.good),
         };
-        if !faults.is_empty() {
-            let accepted = Finding::fails("Invalid", faults.join("; "));
-            return Self { accepted, resolved_refs, compiled: None, warnings };
-        }
-        let Some(anchors) = anchors else {
-            let message = format!("no CA certificate can be used: {}", resolved_refs.message);
-            let accepted = Finding::fails("NoValidCACertificate", message);
-            return Self { accepted, resolved_refs, compiled: None, warnings };
+        let compiled = match anchors {
+            Some(anchors) if faults.is_empty() => compile(policy, anchors, references.good.clone())
+                .map_err(|invalid| faults.extend(invalid))
+                .ok(),
+            _ => None,
         };
-        match compile(validation, anchors) {
-            Ok(compiled) => Self {
-                accepted: Finding::holds("Accepted", "the policy is accepted"),
-                resolved_refs,
-                compiled: Some(compiled),
-                warnings,
-            },
-            Err(message) => Self {
-                accepted: Finding::fails("Invalid", message),
-                resolved_refs,
-                compiled: None,
-                warnings,
-            },
+        let accepted = if !faults.is_empty() {
+            Finding::fails("Invalid", sentences(&faults))
+        } else if compiled.is_none() {
+            let message = format!("no CA certificate can be used: {}", resolved_refs.message);
+            Finding::fails("NoValidCACertificate", message)
+        } else {
+            Finding::holds("Accepted", "the policy is accepted")
+        };
+        faults.extend(references.bad.into_iter().map(|unresolved| unresolved.note));
+        Self { accepted, resolved_refs, compiled, faults, warnings }
+    }
+
+    /// Of a policy that is among the documents more than once, and not the same each time.
+    pub(super) fn of_several(why: String) -> Self {
+        let resolved_refs = Finding::holds("ResolvedRefs", "no reference was looked at");
+        Self {
+            faults: vec![Note::new(why.clone())],
+            accepted: Finding::fails("Invalid", why),
+            resolved_refs,
+            compiled: None,
+            warnings: Vec::new(),
         }
     }
 }
 
-/// The references of a policy, those that lead to anchors and those that do not.
-struct References {
-    good: Vec<Resolved>,
-    bad: Vec<Unresolved>,
+/// References, those that lead to anchors and those that do not.
+pub(super) struct References {
+    pub(super) good: Vec<Resolved>,
+    pub(super) bad: Vec<Unresolved>,
 }
 
 impl References {
-    fn of(
-        validation: &BackendTlsPolicyValidation,
+    pub(super) fn of(
+        references: &[LocalObjectReference],
+        place: impl Fn(usize) -> Place,
+        index: &Index<'_>,
         namespace: &str,
-        documents: &Documents,
         bundles: &mut Bundles,
     ) -> Self {
         let mut found = Self { good: Vec::new(), bad: Vec::new() };
-        for reference in &validation.ca_certificate_refs {
-            match bundles.resolve(documents, namespace, reference) {
+        for (at, reference) in references.iter().enumerate() {
+            match bundles.resolve(index, namespace, reference) {
                 Ok(resolved) => found.good.push(resolved),
-                Err(unresolved) => found.bad.push(unresolved),
+                Err(Unresolved { reason, note }) => {
+                    // What leads nowhere is looked for where it is written.
+                    let note = if note.place().is_none() { note.at(place(at)) } else { note };
+                    found.bad.push(Unresolved { reason, note });
+                }
             }
         }
         found
     }
 
+    /// What is wrong beside good certificates.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        let mut notes: Vec<Note> = Vec::new();
+        // The same reference twice is told once.
+        for note in self.good.iter().flat_map(Resolved::notes) {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
     /// The first that is wrong gives the reason, all of them the message. Faults beside good
     /// certificates refuse nothing, and are told.
     fn finding(&self) -> Finding {
-        let notes: Vec<String> = self.good.iter().flat_map(Resolved::notes).collect();
+        let notes = self.notes();
         let Some(first) = self.bad.first() else {
             let message = match notes.as_slice() {
                 [] => "all references are resolved".to_owned(),
-                notes => format!("all references are resolved; {}", notes.join("; ")),
+                notes => format!("all references are resolved; {}", sentences(notes)),
             };
             return Finding::holds("ResolvedRefs", message);
         };
-        let reason = match first {
-            Unresolved::Invalid(_) => "InvalidCACertificateRef",
-            Unresolved::Kind(_) => "InvalidKind",
-        };
-        let sentences = self.bad.iter().map(ToString::to_string).chain(notes);
-        Finding::fails(reason, sentences.collect::<Vec<_>>().join("; "))
+        let bad = self.bad.iter().map(|unresolved| unresolved.note.clone());
+        let all: Vec<Note> = bad.chain(notes).collect();
+        Finding::fails(first.reason, sentences(&all))
     }
 }
 
 /// What the API server would refuse, and what its schema misses.
-fn invalid(policy: &Loaded<BackendTlsPolicy>, warnings: &mut Vec<String>) -> Vec<String> {
-    let mut faults: Vec<String> = policy.field_errors().iter().map(ToString::to_string).collect();
+fn invalid(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
+    let errors = policy.field_errors().iter();
+    let mut faults: Vec<Note> = errors
+        .map(|error| Note::new(error.to_string()).at(policy.place().at(error.position())))
+        .collect();
     // A mode to come may say that nothing is to be verified, or that more is: neither can be
     // guessed (fails closed).
-    let modes = policy.unknown_fields().iter().map(crate::documents::UnknownField::path);
-    for path in modes.filter(|path| matches!(*path, "spec.mode" | "spec.validation.mode")) {
-        faults.push(format!("{path}: is not known here, and may change what the policy means"));
-    }
-    for key in policy.object().spec.options.keys() {
-        let shown = Escaped::new(key.as_bytes());
-        match OptionKey::of(key) {
-            OptionKey::Malformed => faults.push(format!(
-                "spec.options.{shown}: expected a name such as example.com/name, of letters, \
-                 digits, hyphens, dots and underscores"
-            )),
-            OptionKey::WithoutDomain => warnings.push(format!(
-                "spec.options.{shown}: names without a domain are reserved for the API, and none is \
-                 known"
-            )),
-            OptionKey::Named => {
-                warnings.push(format!("spec.options.{shown}: is not known here, and ignored"));
-            }
+    for unknown in policy.unknown_fields() {
+        if matches!(unknown.path(), "spec.mode" | "spec.validation.mode") {
+            let path = unknown.path();
+            let why = format!("{path}: is not known here, and may change what the policy means");
+            faults.push(Note::new(why).at(unknown.place().clone()));
         }
     }
+    let options = policy.object().spec.options.keys();
+    for key in options.filter(|key| OptionKey::of(key) == OptionKey::Malformed) {
+        let why = format!(
+            "spec.options.{}: expected a name such as example.com/name, of letters, digits, \
+             hyphens, dots and underscores",
+            escaped(key)
+        );
+        faults.push(Note::new(why).at(policy.place_of(&format!("spec.options.{key}"))));
+    }
     faults
+}
+
+/// What the server would warn of, and what has no effect here.
+fn warnings(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
+    let unknown = policy.unknown_fields().iter();
+    let unknown = unknown.map(|one| Note::new(one.to_string()).at(one.place().clone()));
+    let options = policy.object().spec.options.keys().filter_map(|key| {
+        let why = match OptionKey::of(key) {
+            OptionKey::Malformed => return None,
+            OptionKey::Named => "is not known here, and ignored",
+            OptionKey::WithoutDomain => {
+                "names without a domain are reserved for the API, and none is known"
+            }
+        };
+        let note = Note::new(format!("spec.options.{}: {why}", escaped(key)));
+        Some(note.at(policy.place_of(&format!("spec.options.{key}"))))
+    });
+    unknown.chain(options).collect()
 }
 
 /// A key of `spec.options`, which is a qualified name of Kubernetes.
@@ -227,25 +250,19 @@ impl OptionKey {
     }
 }
 
-/// A set that `wellKnownCACertificates` below this path names, and that is not here.
-pub(super) fn unsupported_set(path: &str, name: &str) -> String {
-    let shown = Escaped::new(name.as_bytes());
-    match name {
-        "System" => format!("{path}.wellKnownCACertificates: the system's roots are not loaded"),
-        _ => format!("{path}.wellKnownCACertificates: there is no set of the name {shown} here"),
-    }
-}
-
 /// The stanza, with its faults in the words of the document.
 fn compile(
-    validation: &BackendTlsPolicyValidation,
+    policy: &Loaded<BackendTlsPolicy>,
     trust: TrustAnchors,
-) -> Result<(DnsName, Verifier), String> {
+    from: Vec<Resolved>,
+) -> Result<Compiled, Vec<Note>> {
+    let validation = &policy.object().spec.validation;
     let names = validation.subject_alt_names.iter().filter_map(|name| {
         // The rules of the API have been checked: there is the one or the other.
         match name.name_type.as_str() {
+            "Hostname" => name.hostname.clone().map(SubjectAltName::Hostname),
             "URI" => name.uri.clone().map(SubjectAltName::Uri),
-            _ => name.hostname.clone().map(SubjectAltName::Hostname),
+            _ => None,
         }
     });
     let stanza = Validation {
@@ -253,28 +270,34 @@ fn compile(
         subject_alt_names: names.collect(),
         trust,
     };
+    let note = |path: &str, why: String| Note::new(why).at(policy.place_of(path));
     // None may be lost, or the hostname would authenticate in their place.
     if stanza.subject_alt_names.len() != validation.subject_alt_names.len() {
-        return Err("spec.validation.subjectAltNames: a name has no value".to_owned());
+        let path = "spec.validation.subjectAltNames";
+        return Err(vec![note(path, format!("{path}: a name has no value"))]);
     }
-    match stanza.compile() {
-        Ok(compiled) => Ok((compiled.sni, compiled.verifier)),
-        Err(invalid) => {
-            let faults = invalid.violations().iter();
-            let faults = faults.map(|violation| format!("spec.validation.{violation}"));
-            Err(faults.collect::<Vec<_>>().join("; "))
-        }
-    }
+    let compiled = stanza.compile().map_err(|invalid| {
+        let faults = invalid.violations().iter().map(|violation| {
+            let path = format!("spec.validation.{}", violation.path());
+            note(&path, format!("spec.validation.{violation}"))
+        });
+        faults.collect::<Vec<_>>()
+    })?;
+    Ok(Compiled { sni: compiled.sni, verifier: compiled.verifier, from })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use lastmile::TrustAnchors;
+    use lastmile::UnixTime;
 
     use super::Bundles;
+    use super::Index;
     use super::Judgement;
     use super::OptionKey;
-    use super::WellKnownAnchors;
+    use super::SystemAnchors;
     use crate::documents::Documents;
 
     const CA: &str = include_str!("../../../testdata/quickstart/ca.pem");
@@ -292,9 +315,11 @@ mod tests {
         );
         assert_eq!(documents.faults(), [], "{spec}");
         let anchors = TrustAnchors::from_pem(CA.as_bytes()).expect("a bundle");
-        let well_known = WellKnownAnchors::system(anchors.clone()).set("a.example/set", anchors);
+        let system = SystemAnchors::new(anchors.clone()).set("a.example/set", anchors);
         let policy = &documents.policies()[0];
-        let judged = Judgement::of(policy, &documents, &well_known, &mut Bundles::default());
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+        let mut bundles = Bundles::new(now, false);
+        let judged = Judgement::of(policy, &Index::new(&documents), &system, &mut bundles);
         let shown = |finding: &super::Finding| format!("{}/{}", finding.holds, finding.reason);
         (shown(&judged.accepted), shown(&judged.resolved_refs), judged.compiled.is_some())
     }

@@ -1,415 +1,431 @@
 //! What the documents decide: for each backend a decision, for each policy a status.
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::collections::HashMap;
 
-use lastmile::DnsName;
-use lastmile::TrustAnchors;
-use lastmile::Verifier;
+use lastmile::UnixTime;
 
 use crate::api::BackendTlsPolicy;
 use crate::api::BackendTlsSettings;
+use crate::api::EnvoyGatewayBackend;
+use crate::api::Route;
 use crate::documents::Documents;
 use crate::documents::Loaded;
+use crate::note::Note;
 use crate::rules;
 
 mod attachment;
+mod backend_settings;
+mod decision;
+mod governing;
+mod index;
 mod judgement;
 mod references;
 mod status;
+mod system_anchors;
 mod target;
 
 use attachment::Attachment;
-use attachment::Kind;
 use attachment::Object;
+use attachment::Port;
+use attachment::Ports;
+use governing::Governing;
+use governing::full_name;
+use index::Found;
+use index::Index;
+use index::several;
 use judgement::Judgement;
 use references::Bundles;
-use references::Resolved;
 
-pub use judgement::WellKnownAnchors;
+pub use attachment::Kind;
+pub use decision::AnchorSource;
+pub use decision::Decision;
+pub use decision::Refusal;
+pub use decision::Resolution;
 pub use status::PolicyReport;
+pub use system_anchors::SystemAnchors;
 pub use target::InvalidTarget;
 pub use target::Target;
 
-/// How a backend is spoken to. Complete: a host that meets a new way has to know it.
+impl Documents {
+    /// What is decided for one target at a time. For several, ask a [`Resolver`].
+    ///
+    /// As long as there are [`faults`](Self::faults), a policy may be missing, and
+    /// [`Decision::NoPolicy`] is not to be relied on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use lastmile::UnixTime;
+    /// use lastmile_policy::{Decision, Documents, SystemAnchors};
+    ///
+    /// let documents = Documents::from_yaml(b"\
+    /// apiVersion: gateway.networking.k8s.io/v1
+    /// kind: BackendTLSPolicy
+    /// metadata: {name: backend}
+    /// spec:
+    ///   targetRefs: [{group: '', kind: Service, name: backend}]
+    ///   validation: {hostname: backend.example, wellKnownCACertificates: System}
+    /// ");
+    /// let now = UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000));
+    /// let resolution = documents.resolve(&"backend".parse()?, &SystemAnchors::none(), now);
+    /// // The system's roots were not given: every handshake is refused, and nothing is sent in plain.
+    /// assert!(matches!(resolution.decision(), Decision::Refuse(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn resolve(&self, target: &Target, system: &SystemAnchors, now: UnixTime) -> Resolution {
+        self.resolver(system, now).build().resolve(target)
+    }
+
+    /// For any number of targets, and for the status of each policy.
+    pub fn resolver(&self, system: &SystemAnchors, now: UnixTime) -> ResolverBuilder<'_> {
+        ResolverBuilder {
+            documents: self,
+            system: system.clone(),
+            now,
+            controller_name: CONTROLLER.into(),
+            fallback_keys: false,
+        }
+    }
+}
+
+/// How the documents are to be judged.
 #[derive(Clone, Debug)]
-pub enum Decision {
-    /// No policy is about it, and nothing says that it speaks TLS.
-    NoPolicy,
-    /// With TLS, and no handshake can be good. Never without TLS.
-    Refuse(Refusal),
-    /// With TLS, and every certificate is accepted: somebody has asked for that in so many words.
-    SkipVerification {
-        /// The name to send.
-        sni: Option<DnsName>,
-    },
-    /// With TLS, and the certificate is verified.
-    Verify {
-        /// The name to send.
-        sni: DnsName,
-        /// What decides about the chain.
-        verifier: Verifier,
-    },
+pub struct ResolverBuilder<'a> {
+    documents: &'a Documents,
+    system: SystemAnchors,
+    now: UnixTime,
+    controller_name: String,
+    fallback_keys: bool,
 }
 
-/// Why every handshake is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    reason: &'static str,
-    message: String,
-}
-
-impl Refusal {
-    fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+impl<'a> ResolverBuilder<'a> {
+    /// The controller whose entries of the status are written; without it,
+    /// `lastmile.example/resolve`.
+    #[must_use]
+    pub fn controller_name(self, name: impl Into<String>) -> Self {
+        Self { controller_name: name.into(), ..self }
     }
 
-    /// The reason of the condition that says it, such as `NoValidCACertificate`.
-    pub const fn reason(&self) -> &'static str {
-        self.reason
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-/// What was decided for one target.
-#[derive(Clone, Debug)]
-pub struct Resolution {
-    decision: Decision,
-    policy: Option<String>,
-    warnings: Vec<String>,
-}
-
-impl Resolution {
-    /// How the backend is spoken to.
-    pub const fn decision(&self) -> &Decision {
-        &self.decision
+    /// Whether a ConfigMap or a Secret without `ca.crt` is read from `tls.crt`, or from its only
+    /// key, as Envoy Gateway does. The API knows `ca.crt` alone.
+    #[must_use]
+    pub fn fallback_keys(self, fallback_keys: bool) -> Self {
+        Self { fallback_keys, ..self }
     }
 
-    /// The policy that governs, as `namespace/name`.
-    pub fn policy(&self) -> Option<&str> {
-        self.policy.as_deref()
-    }
-
-    /// What somebody should look at.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// Judges every policy once. Bundles of the same octets are read once.
+    pub fn build(self) -> Resolver<'a> {
+        Resolver::new(self)
     }
 }
 
 /// The documents, judged: ask it about any number of targets.
 #[derive(Debug)]
 pub struct Resolver<'a> {
-    documents: &'a Documents,
+    index: Index<'a>,
+    /// By namespace and name.
     policies: Vec<Judged<'a>>,
-    /// By the object and the section, the policy that governs.
-    governing: BTreeMap<Part, usize>,
+    governing: Governing,
+    /// By what they lead to, the routes and the ports.
+    routes: HashMap<Object, Vec<(&'a Route, Option<u16>)>>,
     bundles: Bundles,
-    well_known: WellKnownAnchors,
+    system: SystemAnchors,
+    controller_name: String,
+    now: UnixTime,
 }
-
-/// An object, or a section of it.
-type Part = (Object, Option<String>);
 
 /// A policy, what is known of it, and how each of its references stands to its target.
 #[derive(Debug)]
 struct Judged<'a> {
     policy: &'a Loaded<BackendTlsPolicy>,
     judgement: Judgement,
-    attachments: Vec<(Option<Object>, Attachment)>,
+    attachments: Vec<Attachment>,
     /// For each reference, the policy that governs in its place.
     governed_by: Vec<Option<String>>,
 }
 
-impl Documents {
-    /// Judges every policy once. Bundles of the same octets are read once.
-    pub fn resolver(&self, well_known: &WellKnownAnchors) -> Resolver<'_> {
-        Resolver::new(self, well_known.clone())
-    }
-}
-
 impl<'a> Resolver<'a> {
-    fn new(documents: &'a Documents, well_known: WellKnownAnchors) -> Self {
-        let mut bundles = Bundles::default();
-        let policies = last_of_each(documents.policies());
-        let mut judged: Vec<Judged<'a>> = policies
+    fn new(builder: ResolverBuilder<'a>) -> Self {
+        let ResolverBuilder { documents, system, now, controller_name, fallback_keys } = builder;
+        let index = Index::new(documents);
+        let mut bundles = Bundles::new(now, fallback_keys);
+        let mut policies: Vec<Judged<'a>> = by_name(documents.policies())
             .into_iter()
-            .map(|policy| {
-                let namespace = policy.object().metadata.namespace_or_default();
-                let attach = |reference| attachment::attach(documents, namespace, reference);
-                let attachments: Vec<_> =
-                    policy.object().spec.target_refs.iter().map(attach).collect();
-                Judged {
-                    policy,
-                    judgement: Judgement::of(policy, documents, &well_known, &mut bundles),
-                    governed_by: vec![None; attachments.len()],
-                    attachments,
-                }
+            .filter_map(|copies| Judged::of(&copies, &index, &system, &mut bundles))
+            .collect();
+        let governing = Governing::select(&mut policies);
+        let routes = status::routes(documents);
+        Self { index, policies, governing, routes, bundles, system, controller_name, now }
+    }
+
+    /// Every backend, or section of one, that a policy is about, and every Backend of Envoy
+    /// Gateway.
+    pub fn targets(&self) -> Vec<Target> {
+        let governed = self.governing.parts().map(|(object, section)| {
+            let target = Target::new(object.namespace.clone(), object.name.clone());
+            (object.kind, section.iter().fold(target, |target, one| target.of_section(one)))
+        });
+        let backends = self
+            .index
+            .backends
+            .names()
+            .map(|(namespace, name)| (Kind::Backend, Target::new(namespace, name)));
+        let mut targets: Vec<Target> = governed
+            .chain(backends)
+            .map(|(kind, target)| match self.kinds(&target).as_slice() {
+                [_, _] => target.of_kind(kind),
+                _ => target,
             })
             .collect();
-        let governing = select(&mut judged);
-        Self { documents, policies: judged, governing, bundles, well_known }
-    }
-
-    /// Every backend, or section of one, that a policy governs, and every Backend of Envoy Gateway.
-    pub fn targets(&self) -> Vec<Target> {
-        let governed = self.governing.keys().map(|(object, section)| {
-            let target = Target::new(object.namespace.clone(), object.name.clone());
-            section.as_ref().map_or(target.clone(), |section| target.of_section(section.clone()))
-        });
-        let backends = self.documents.backends().iter().map(|loaded| {
-            let metadata = &loaded.object().metadata;
-            let name = metadata.name.clone().unwrap_or_default();
-            Target::new(metadata.namespace_or_default(), name)
-        });
-        let mut targets: Vec<Target> = governed.chain(backends).collect();
         targets.sort();
         targets.dedup();
         targets
     }
 
-    /// What is decided for a target: a Service, or a Backend of Envoy Gateway if there is no
-    /// Service of that name.
+    /// What is decided for a target.
     pub fn resolve(&mut self, target: &Target) -> Resolution {
-        let object = |kind| Object {
-            kind,
-            namespace: target.namespace().into(),
-            name: target.name().into(),
+        let kind = match (target.kind(), self.kinds(target).as_slice()) {
+            (Some(kind), _) => kind,
+            (None, [kind]) => *kind,
+            (None, []) => Kind::Service,
+            (None, _) => {
+                let (namespace, name) = (target.namespace(), target.name());
+                let why = format!(
+                    "both a Service and a Backend have this name: ask about \
+                     service/{namespace}/{name} or backend/{namespace}/{name}"
+                );
+                return Resolution::new(Decision::Refuse(Refusal::new("Invalid", why)));
+            }
         };
-        let service = object(Kind::Service);
-        let is_known = |object: &Object| {
-            attachment::ports(self.documents, object).is_some()
-                || self.governing.keys().any(|(governed, _)| governed == object)
+        self.decide(&target.object(kind), target.section())
+    }
+
+    /// The kinds of which there is something of this name.
+    fn kinds(&self, target: &Target) -> Vec<Kind> {
+        let is_known = |kind: &Kind| {
+            let object = target.object(*kind);
+            self.governing.knows(&object) || Ports::of(&self.index, &object) != Ports::Unknown
         };
-        let backend = object(Kind::Backend);
-        let asked = if !is_known(&service) && is_known(&backend) { backend } else { service };
-        self.decide(&asked, target.section())
+        [Kind::Service, Kind::Backend].into_iter().filter(is_known).collect()
     }
 
     fn decide(&mut self, object: &Object, section: Option<&str>) -> Resolution {
-        let mut warnings = Vec::new();
-        let governing = match self.govern(object, section) {
-            Ok(governing) => governing,
-            Err(refusal) => {
-                return Resolution { decision: Decision::Refuse(refusal), policy: None, warnings };
-            }
+        let settings = match self.settings(object) {
+            Ok(settings) => settings,
+            Err(refusal) => return Resolution::new(Decision::Refuse(refusal)),
         };
-        let policy = governing.and_then(|index| self.policies.get(index));
-        if let Some(policy) = policy {
-            warnings.extend(policy.judgement.warnings.iter().cloned());
+        let by_policy = match self.govern(object, section) {
+            Ok(governing) => governing,
+            Err(refusal) => return Resolution::new(Decision::Refuse(refusal)),
         }
-        let name = policy.map(|judged| attachment::full_name(judged.policy.object()));
-        let from_policy = policy.map(|judged| match &judged.judgement.compiled {
-            Some((sni, verifier)) => {
-                Decision::Verify { sni: sni.clone(), verifier: verifier.clone() }
+        .and_then(|(index, section)| {
+            let judged = self.policies.get(index)?;
+            Some(self.of_policy(judged, object, section.as_deref()))
+        });
+        let skip = settings.filter(|(_, settings)| settings.insecure_skip_verify);
+        match (by_policy, settings, skip) {
+            // A policy that cannot be kept refuses, whatever the Backend says.
+            (Some(by_policy), _, Some(_))
+                if !matches!(by_policy.decision, Decision::Verify { .. }) =>
+            {
+                by_policy
             }
-            None => {
+            (by_policy, _, Some((_, settings))) => skipping(object, by_policy, settings),
+            (Some(by_policy), _, None) => by_policy,
+            (None, Some((backend, settings)), None) => backend_settings::resolve(
+                backend,
+                settings,
+                &self.index,
+                &self.system,
+                &mut self.bundles,
+            ),
+            (None, None, None) => Resolution::new(Decision::NoPolicy),
+        }
+    }
+
+    /// What the policy says of the part that it governs.
+    fn of_policy(&self, judged: &Judged<'a>, object: &Object, section: Option<&str>) -> Resolution {
+        let unusable = judged.attachments.iter().find_map(|attachment| match attachment {
+            Attachment::Unusable { object: of, section: part, why }
+                if of == object && part.as_deref() == section =>
+            {
+                Some(Refusal::new("Invalid", why.clone()))
+            }
+            _ => None,
+        });
+        let decision = match (unusable, &judged.judgement.compiled) {
+            (Some(refusal), _) => Decision::Refuse(refusal),
+            (None, Some(compiled)) => {
+                Decision::Verify { sni: compiled.sni.clone(), verifier: compiled.verifier.clone() }
+            }
+            (None, None) => {
                 let accepted = &judged.judgement.accepted;
                 Decision::Refuse(Refusal::new(accepted.reason, accepted.message.clone()))
             }
-        });
-        let decision = match self.settings(object) {
-            Err(refusal) => Decision::Refuse(refusal),
-            // A policy that cannot be kept refuses here too.
-            Ok(Some(settings))
-                if settings.insecure_skip_verify
-                    && !matches!(from_policy, Some(Decision::Refuse(_))) =>
-            {
-                if let Some(name) = &name {
-                    warnings.push(format!(
-                        "Backend {}/{}: insecureSkipVerify is true, so every certificate is \
-                         accepted, although policy {name} is attached: take one of the two away",
-                        object.namespace, object.name
-                    ));
-                }
-                let sni = match from_policy {
-                    Some(Decision::Verify { sni, .. }) => Some(sni),
-                    _ => settings.sni.as_deref().and_then(|sni| rules::hostname(sni).ok()),
-                };
-                Decision::SkipVerification { sni }
-            }
-            Ok(settings) => match (from_policy, settings) {
-                (Some(decision), _) => decision,
-                (None, Some(settings)) => self.own_settings(object, &settings, &mut warnings),
-                (None, None) => Decision::NoPolicy,
-            },
         };
-        Resolution { decision, policy: name, warnings }
+        Resolution {
+            decision,
+            policy: Some(full_name(judged.policy.object())),
+            status: self.report(judged).policy().status.clone(),
+            warnings: judged.judgement.warnings.clone(),
+            from: judged.judgement.compiled.as_ref().map_or_else(Vec::new, |one| one.from.clone()),
+        }
     }
 
-    /// The policy for the section, or else the one for the whole.
-    fn govern(&self, object: &Object, section: Option<&str>) -> Result<Option<usize>, Refusal> {
-        let of = |section: Option<&str>| {
-            self.governing.get(&(object.clone(), section.map(str::to_owned))).copied()
+    /// The policy for the section, or else the one for the whole; and which of the two it is for.
+    fn govern(
+        &self,
+        object: &Object,
+        section: Option<&str>,
+    ) -> Result<Option<(usize, Option<String>)>, Refusal> {
+        let ports = match Ports::of(&self.index, object) {
+            Ports::Known(ports) => ports,
+            Ports::Unclear(why) => return Err(Refusal::new("Invalid", why)),
+            Ports::Unknown => Vec::new(),
         };
-        if let Some(found) = section.and_then(|section| of(Some(section))).or_else(|| of(None)) {
-            return Ok(Some(found));
+        let section = match (section, ports.as_slice()) {
+            // A backend of one port is that port.
+            (None, [port]) => Some(port.section.as_str()),
+            (Some(section), [_, ..]) => {
+                // By its name, or by its number.
+                let is_it =
+                    |port: &&Port| port.section == section || port.number.to_string() == section;
+                match ports.iter().find(is_it) {
+                    Some(port) => Some(port.section.as_str()),
+                    None => {
+                        let why = attachment::no_section(&object.shown(), section, &ports);
+                        return Err(Refusal::new("TargetNotFound", why));
+                    }
+                }
+            }
+            (section, _) => section,
+        };
+        let of_section = section.and_then(|section| {
+            let index = self.governing.of(object, Some(section))?;
+            Some((index, Some(section.to_owned())))
+        });
+        let whole = || self.governing.of(object, None).map(|index| (index, None));
+        if let Some(governing) = of_section.or_else(whole) {
+            return Ok(Some(governing));
         }
-        let sections: Vec<&str> = self
-            .governing
-            .keys()
-            .filter(|(governed, _)| governed == object)
-            .filter_map(|(_, section)| section.as_deref())
-            .collect();
-        // A backend of one port is that port.
-        let only = attachment::ports(self.documents, object).filter(|ports| ports.len() == 1);
-        match (section, sections.as_slice(), only.as_deref()) {
-            (Some(_), _, _) | (None, [], _) => Ok(None),
-            (None, _, Some([port])) => Ok(of(Some(&port.section))),
-            (None, sections, _) => Err(Refusal::new(
-                "Invalid",
-                format!(
+        let is_number = |text: &str| text.bytes().all(|octet| octet.is_ascii_digit());
+        // Without the object, nobody knows which section has the number of this port.
+        let is_unclear = match section {
+            None => true,
+            Some(section) => ports.is_empty() && object.kind == Kind::Service && is_number(section),
+        };
+        match self.governing.sections(object).as_slice() {
+            sections @ [_, ..] if is_unclear => {
+                let sections: Vec<String> =
+                    sections.iter().map(|section| index::escaped(section)).collect();
+                let why = format!(
                     "policies govern parts of it: ask about one of them ({})",
                     sections.join(", ")
-                ),
-            )),
+                );
+                Err(Refusal::new("Invalid", why))
+            }
+            _ => Ok(None),
         }
     }
 
     /// How a Backend of Envoy Gateway says that TLS is spoken.
-    fn settings(&self, object: &Object) -> Result<Option<BackendTlsSettings>, Refusal> {
+    fn settings(
+        &self,
+        object: &Object,
+    ) -> Result<Option<(&'a Loaded<EnvoyGatewayBackend>, &'a BackendTlsSettings)>, Refusal> {
         if object.kind != Kind::Backend {
             return Ok(None);
         }
-        let mut all = self.documents.backends().iter().rev();
-        let found = all.find(|loaded| {
-            let metadata = &loaded.object().metadata;
-            metadata.name.as_deref() == Some(&object.name)
-                && metadata.namespace_or_default() == object.namespace
-        });
-        let Some(found) = found else { return Ok(None) };
-        let errors: Vec<String> = found.field_errors().iter().map(ToString::to_string).collect();
-        match errors.is_empty() {
-            true => Ok(found.object().spec.tls.clone()),
-            // The server would not have it.
-            false => Err(Refusal::new("Invalid", errors.join("; "))),
-        }
-    }
-
-    /// A Backend without a policy is held to what it says itself.
-    fn own_settings(
-        &mut self,
-        object: &Object,
-        settings: &BackendTlsSettings,
-        warnings: &mut Vec<String>,
-    ) -> Decision {
-        let anchors = match self.own_anchors(object, settings, warnings) {
-            Ok(anchors) => anchors,
-            Err(refusal) => return Decision::Refuse(refusal),
-        };
-        let name = match &settings.sni {
-            Some(sni) => Some(sni.clone()),
-            None if settings.auto_sni_from_endpoint_hostname => self.only_host_name(object),
-            None => None,
-        };
-        let Some(name) = name else {
-            let why = "nothing says which name the certificate must have: set sni, or attach a \
-                       BackendTLSPolicy";
-            return Decision::Refuse(Refusal::new("Invalid", why));
-        };
-        match rules::hostname(&name) {
-            Ok(sni) => {
-                let expected =
-                    lastmile::ExpectedNames::from(lastmile::ReferenceName::Dns(sni.clone()));
-                let verifier = Verifier::builder(anchors, expected).build();
-                Decision::Verify { sni, verifier }
-            }
-            Err(fault) => {
-                Decision::Refuse(Refusal::new("Invalid", format!("spec.tls.sni: {fault}")))
+        let refuse = |why| Err(Refusal::new("Invalid", why));
+        match self.index.backends.find(&object.namespace, &object.name) {
+            Found::Missing { .. } => Ok(None),
+            Found::Several(places) => refuse(several(&object.shown(), &places)),
+            Found::One(backend) => {
+                let errors = backend.field_errors().iter();
+                let errors: Vec<String> = errors.map(ToString::to_string).collect();
+                match errors.is_empty() {
+                    true => Ok(backend.object().spec.tls.as_ref().map(|tls| (backend, tls))),
+                    // The server would not have it.
+                    false => refuse(format!("{}: {}", object.shown(), errors.join("; "))),
+                }
             }
         }
-    }
-
-    fn own_anchors(
-        &mut self,
-        object: &Object,
-        settings: &BackendTlsSettings,
-        warnings: &mut Vec<String>,
-    ) -> Result<TrustAnchors, Refusal> {
-        if let Some(name) = &settings.well_known_ca_certificates {
-            return self.well_known.get(name).cloned().ok_or_else(|| {
-                Refusal::new("Invalid", judgement::unsupported_set("spec.tls", name))
-            });
-        }
-        let mut good: Vec<Resolved> = Vec::new();
-        let mut bad = Vec::new();
-        for reference in &settings.ca_certificate_refs {
-            match self.bundles.resolve(self.documents, &object.namespace, reference) {
-                Ok(resolved) => good.push(resolved),
-                Err(unresolved) => bad.push(unresolved.to_string()),
-            }
-        }
-        warnings.extend(good.iter().flat_map(Resolved::notes));
-        match self.bundles.join(&good) {
-            Some(anchors) => {
-                warnings.extend(bad);
-                Ok(anchors)
-            }
-            None if bad.is_empty() => Err(Refusal::new(
-                "Invalid",
-                "must specify either CACertificateRefs or WellKnownCACertificates when \
-                 InsecureSkipVerify is unset or false",
-            )),
-            None => Err(Refusal::new("NoValidCACertificate", bad.join("; "))),
-        }
-    }
-
-    /// The host name of the endpoints, if they all have the same.
-    fn only_host_name(&self, object: &Object) -> Option<String> {
-        let endpoints = &attachment::backend(self.documents, object)?.spec.endpoints;
-        let mut names = endpoints.iter().map(|endpoint| {
-            let fqdn = endpoint.fqdn.as_ref().and_then(|fqdn| fqdn.hostname.clone());
-            fqdn.or_else(|| endpoint.hostname.clone())
-        });
-        let first = names.next()??;
-        names.all(|name| name.as_ref() == Some(&first)).then_some(first)
     }
 }
 
-/// Of several documents for one policy, the last: as kubectl apply has it.
-fn last_of_each(policies: &[Loaded<BackendTlsPolicy>]) -> Vec<&Loaded<BackendTlsPolicy>> {
-    let mut last: BTreeMap<String, &Loaded<BackendTlsPolicy>> = BTreeMap::new();
+/// A Backend of Envoy Gateway that asks for no verification, with or without a policy.
+fn skipping(
+    object: &Object,
+    by_policy: Option<Resolution>,
+    settings: &BackendTlsSettings,
+) -> Resolution {
+    let mut skipping = by_policy.unwrap_or_else(|| Resolution::new(Decision::NoPolicy));
+    let sni = match (&skipping.decision, &skipping.policy) {
+        (Decision::Verify { sni, .. }, Some(policy)) => {
+            skipping.warnings.push(Note::new(format!(
+                "{}: insecureSkipVerify is true, so EVERY certificate is accepted, although policy \
+                 {policy} is attached: take one of the two away",
+                object.shown()
+            )));
+            Some(sni.clone())
+        }
+        _ => settings.sni.as_deref().and_then(|sni| rules::hostname(sni).ok()),
+    };
+    Resolution { decision: Decision::SkipVerification { sni }, from: Vec::new(), ..skipping }
+}
+
+impl<'a> Judged<'a> {
+    /// Of all documents for one policy; None of none. Copies are one; if they differ, nobody knows
+    /// what it says, and what any of them is about is refused.
+    fn of(
+        copies: &[&'a Loaded<BackendTlsPolicy>],
+        index: &Index<'a>,
+        system: &SystemAnchors,
+        bundles: &mut Bundles,
+    ) -> Option<Self> {
+        let (first, others) = copies.split_first()?;
+        let differ = others.iter().any(|other| other.object() != first.object());
+        let judgement = match differ {
+            false => Judgement::of(first, index, system, bundles),
+            true => {
+                let places: Vec<_> = copies.iter().map(|copy| copy.place()).collect();
+                let shown = format!("BackendTLSPolicy {}", full_name(first.object()));
+                Judgement::of_several(several(&shown, &places))
+            }
+        };
+        let meant = if differ { copies } else { &[*first][..] };
+        let namespace = first.object().metadata.namespace_or_default();
+        let references = meant.iter().flat_map(|copy| &copy.object().spec.target_refs);
+        let attachments: Vec<Attachment> =
+            references.map(|reference| Attachment::of(index, namespace, reference)).collect();
+        Some(Self {
+            policy: first,
+            judgement,
+            governed_by: vec![None; attachments.len()],
+            attachments,
+        })
+    }
+}
+
+/// The documents for each policy, in an order that is the same for any order of the files.
+fn by_name(policies: &[Loaded<BackendTlsPolicy>]) -> Vec<Vec<&Loaded<BackendTlsPolicy>>> {
+    let mut by_name: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for policy in policies {
-        last.insert(attachment::full_name(policy.object()), policy);
+        let metadata = &policy.object().metadata;
+        let unnamed = match metadata.name {
+            Some(_) => String::new(),
+            // Each is one of its own: the server gives them names.
+            None => policy.object().to_json(),
+        };
+        let name = metadata.name.as_deref().unwrap_or_default();
+        by_name.entry((metadata.namespace_or_default(), name, unnamed)).or_default().push(policy);
     }
-    last.into_values().collect()
+    for copies in by_name.values_mut() {
+        copies.sort_by_cached_key(|copy| (copy.object().to_json(), copy.place().to_string()));
+    }
+    by_name.into_values().collect()
 }
 
-/// Which policy governs each object and section; the others learn of it.
-fn select(policies: &mut [Judged<'_>]) -> BTreeMap<Part, usize> {
-    // For each part, the policies and which of their references it is.
-    let mut claims: BTreeMap<Part, Vec<(usize, usize)>> = BTreeMap::new();
-    for (policy, judged) in policies.iter().enumerate() {
-        for (reference, (object, attachment)) in judged.attachments.iter().enumerate() {
-            if let (Some(object), Attachment::Attached { section, .. }) = (object, attachment) {
-                let claim = claims.entry((object.clone(), section.clone())).or_default();
-                claim.push((policy, reference));
-            }
-        }
-    }
-    let mut governing = BTreeMap::new();
-    for (place, mut claim) in claims {
-        let policy = |index: usize| policies.get(index).map(|judged| judged.policy.object());
-        claim.sort_by(|one, other| match (policy(one.0), policy(other.0)) {
-            (Some(one), Some(other)) => attachment::precedence(one, other),
-            _ => std::cmp::Ordering::Equal,
-        });
-        let Some(((winner, _), losers)) = claim.split_first() else { continue };
-        let name = policy(*winner).map(attachment::full_name);
-        governing.insert(place, *winner);
-        for (loser, reference) in losers {
-            let governed_by = policies
-                .get_mut(*loser)
-                .filter(|_| loser != winner)
-                .and_then(|judged| judged.governed_by.get_mut(*reference));
-            if let Some(governed_by) = governed_by {
-                governed_by.clone_from(&name);
-            }
-        }
-    }
-    governing
-}
+/// `.example` is nobody's.
+const CONTROLLER: &str = "lastmile.example/resolve";

@@ -1,86 +1,116 @@
 //! References to CA certificates: each is anchors, or the reason why not.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use base64::prelude::BASE64_STANDARD;
 use base64::prelude::Engine;
-use lastmile::Escaped;
 use lastmile::TrustAnchors;
+use lastmile::UnixTime;
 
+use super::index::Found;
+use super::index::Index;
+use super::index::Named;
+use super::index::escaped;
+use super::index::several;
 use crate::api::LocalObjectReference;
-use crate::api::ObjectMeta;
-use crate::documents::Documents;
+use crate::documents::Loaded;
+use crate::documents::Place;
+use crate::note::Note;
 
 /// Bundles that were read before, by their octets: what many policies share is parsed once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Bundles {
+    now: UnixTime,
+    /// Whether a bundle may have another key than `ca.crt`.
+    fallback_keys: bool,
     read: HashMap<Vec<u8>, Arc<Bundle>>,
     joined: HashMap<Vec<usize>, TrustAnchors>,
 }
 
 /// What a bundle holds, and what is wrong with it.
 #[derive(Debug)]
-pub(super) struct Bundle {
-    pub(super) anchors: Option<TrustAnchors>,
-    /// A sentence for each fault and for each warning.
+struct Bundle {
+    anchors: Option<TrustAnchors>,
+    /// A sentence for each block that is at fault.
     faults: Vec<String>,
+    /// A sentence for each anchor that has expired.
+    expired: Vec<String>,
     warnings: Vec<String>,
 }
 
 /// What a reference leads to.
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
-    pub(super) bundle: Arc<Bundle>,
+    bundle: Arc<Bundle>,
     /// `ConfigMap shop/ca: ca.crt`
     from: String,
+    place: Place,
 }
 
-/// A reference that leads to no anchor.
+/// A reference that leads to no anchor: the reason of the condition, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Unresolved {
-    /// `InvalidCACertificateRef`.
-    Invalid(String),
-    /// `InvalidKind`.
-    Kind(String),
+pub(super) struct Unresolved {
+    pub(super) reason: &'static str,
+    pub(super) note: Note,
 }
 
-impl Resolved {
-    /// What is wrong beside the anchors, in sentences.
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        let notes = self.bundle.faults.iter().chain(&self.bundle.warnings);
-        notes.map(|note| format!("{}: {note}", self.from))
+impl Unresolved {
+    fn invalid(note: Note) -> Self {
+        Self { reason: "InvalidCACertificateRef", note }
     }
 }
 
-impl fmt::Display for Unresolved {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(why) | Self::Kind(why) => f.write_str(why),
-        }
+impl Resolved {
+    /// What is wrong beside the anchors.
+    pub(super) fn notes(&self) -> impl Iterator<Item = Note> {
+        let Bundle { faults, expired, warnings, .. } = &*self.bundle;
+        let notes = faults.iter().chain(expired).chain(warnings);
+        notes.map(|note| Note::new(format!("{}: {note}", self.from)).at(self.place.clone()))
+    }
+
+    /// Where the certificate with these octets stands: `ConfigMap shop/ca: ca.crt`, the place of
+    /// that, the block and the line in it.
+    pub(super) fn find(&self, der: &[u8]) -> Option<(&str, &Place, Option<u32>, Option<u32>)> {
+        let anchors = self.bundle.anchors.as_ref()?;
+        let found = anchors.iter().find(|anchor| anchor.certificate().der() == der)?;
+        Some((&self.from, &self.place, found.block(), found.line()))
+    }
+
+    /// `ConfigMap shop/ca: ca.crt`
+    pub(super) fn from(&self) -> &str {
+        &self.from
     }
 }
 
 impl Bundles {
-    /// The anchors that a reference of a policy in this namespace leads to.
+    pub(super) fn new(now: UnixTime, fallback_keys: bool) -> Self {
+        Self { now, fallback_keys, read: HashMap::new(), joined: HashMap::new() }
+    }
+
+    /// The anchors that a reference of an object in this namespace leads to.
     pub(super) fn resolve(
         &mut self,
-        documents: &Documents,
+        index: &Index<'_>,
         namespace: &str,
         reference: &LocalObjectReference,
     ) -> Result<Resolved, Unresolved> {
-        let (name, octets) = find(documents, namespace, reference)?;
+        let Source { from, place, octets } = self.find(index, namespace, reference)?;
         let bundle = self.read(octets);
-        match bundle.anchors {
-            Some(_) => Ok(Resolved { bundle, from: name }),
-            None => {
-                let why = match bundle.faults.as_slice() {
-                    [] => "no CERTIFICATE block".to_owned(),
-                    faults => faults.join("; "),
-                };
-                Err(Unresolved::Invalid(format!("{name}: {why}")))
+        let refuse = |reason, faults: &[String]| Unresolved {
+            reason,
+            note: Note::new(format!("{from}: {}", faults.join("; "))).at(place.clone()),
+        };
+        match &bundle.anchors {
+            None if bundle.faults.is_empty() => {
+                Err(refuse("InvalidCACertificateRef", &["no CERTIFICATE block".to_owned()]))
             }
+            None => Err(refuse("InvalidCACertificateRef", &bundle.faults)),
+            // They will not be good again. What is not valid yet will be.
+            Some(anchors) if bundle.expired.len() >= anchors.len() => {
+                Err(refuse("ExpiredCertificate", &bundle.expired))
+            }
+            Some(_) => Ok(Resolved { bundle, from, place }),
         }
     }
 
@@ -106,14 +136,112 @@ impl Bundles {
         if let Some(bundle) = self.read.get(&octets) {
             return Arc::clone(bundle);
         }
-        let bundle = Arc::new(Bundle::read(&octets));
+        let bundle = Arc::new(Bundle::read(&octets, self.now));
         self.read.insert(octets, Arc::clone(&bundle));
         bundle
+    }
+
+    fn find(
+        &self,
+        index: &Index<'_>,
+        namespace: &str,
+        reference: &LocalObjectReference,
+    ) -> Result<Source, Unresolved> {
+        let LocalObjectReference { group, kind, name, .. } = reference;
+        let shown = escaped(name);
+        match (group.as_str(), kind.as_str()) {
+            ("", "ConfigMap") => {
+                let object = format!("ConfigMap {namespace}/{shown}");
+                let map = one(&index.config_maps, namespace, name, &object)?;
+                let (data, binary) = (&map.object().data, &map.object().binary_data);
+                let keys: Vec<&String> = data.keys().chain(binary.keys()).collect();
+                let key = self.key(map, &object, &keys)?;
+                match data.get(key) {
+                    Some(text) => Ok(Source::new(map, &object, "data", key, text.as_bytes())),
+                    None => Err(Unresolved::invalid(
+                        Note::new(format!(
+                            "{object}: {} is in binaryData: put it into data, as text",
+                            escaped(key)
+                        ))
+                        .at(map.place_of(&format!("binaryData.{key}"))),
+                    )),
+                }
+            }
+            ("", "Secret") => {
+                let object = format!("Secret {namespace}/{shown}");
+                let secret = one(&index.secrets, namespace, name, &object)?;
+                let (data, texts) = (&secret.object().data, &secret.object().string_data);
+                // The server puts stringData into data.
+                let more = data.keys().filter(|key| !texts.contains_key(*key));
+                let keys: Vec<&String> = texts.keys().chain(more).collect();
+                let key = self.key(secret, &object, &keys)?;
+                if let Some(text) = texts.get(key) {
+                    return Ok(Source::new(secret, &object, "stringData", key, text.as_bytes()));
+                }
+                // Base64 in several lines is common, and means the same.
+                let encoded: String = data
+                    .get(key)
+                    .into_iter()
+                    .flat_map(|text| text.split_ascii_whitespace())
+                    .collect();
+                match BASE64_STANDARD.decode(encoded) {
+                    Ok(octets) => Ok(Source::new(secret, &object, "data", key, &octets)),
+                    Err(error) => Err(Unresolved::invalid(
+                        Note::new(format!("{object}: {}: not base64: {error}", escaped(key)))
+                            .at(secret.place_of(&format!("data.{key}"))),
+                    )),
+                }
+            }
+            ("certificates.k8s.io", "ClusterTrustBundle") => {
+                let object = format!("ClusterTrustBundle {shown}");
+                let bundle = one(&index.cluster_trust_bundles, "", name, &object)?;
+                let text = bundle.object().spec.trust_bundle.as_bytes();
+                Ok(Source::new(bundle, &object, "spec", "trustBundle", text))
+            }
+            _ => {
+                let group = match group.as_str() {
+                    "" => "the core group".to_owned(),
+                    group => format!("group {}", escaped(group)),
+                };
+                let kind = escaped(kind);
+                let why = format!(
+                    "{kind} {shown} of {group}: expected a ConfigMap or a Secret of the core group, \
+                     or a ClusterTrustBundle of certificates.k8s.io"
+                );
+                Err(Unresolved { reason: "InvalidKind", note: Note::new(why) })
+            }
+        }
+    }
+
+    /// The key of the bundle: `ca.crt`, or else, if that was asked for, `tls.crt` or the only one.
+    fn key<'k, T>(
+        &self,
+        loaded: &Loaded<T>,
+        object: &str,
+        keys: &[&'k String],
+    ) -> Result<&'k str, Unresolved> {
+        let named = |name: &str| keys.iter().find(|key| **key == name);
+        let fallback = || match keys {
+            [only] => Some(only),
+            _ => None,
+        };
+        let found = match self.fallback_keys {
+            true => named(KEY).or_else(|| named("tls.crt")).or_else(fallback),
+            false => named(KEY),
+        };
+        found.map(|key| key.as_str()).ok_or_else(|| {
+            let known: Vec<String> = keys.iter().take(MOST_KEYS).map(|key| escaped(key)).collect();
+            let why = match known.as_slice() {
+                [] => format!("{object}: no {KEY}: it holds nothing"),
+                known => format!("{object}: no {KEY}, but {}", known.join(", ")),
+            };
+            Unresolved::invalid(Note::new(why).at(loaded.place().clone()))
+        })
     }
 }
 
 impl Bundle {
-    fn read(octets: &[u8]) -> Self {
+    fn read(octets: &[u8], now: UnixTime) -> Self {
         let read = TrustAnchors::from_pem_lenient(octets);
         let mut faults: Vec<String> = read.faults().iter().map(ToString::to_string).collect();
         let mut warnings: Vec<String> = read.warnings().iter().map(ToString::to_string).collect();
@@ -124,102 +252,75 @@ impl Bundle {
             let (number, line) = (block.block(), block.line());
             format!("block {number}, line {line}: {} is passed over", block.label())
         }));
-        Self { anchors: read.anchors().cloned(), faults, warnings }
+        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let mut expired = Vec::new();
+        for anchor in read.anchors().into_iter().flat_map(TrustAnchors::iter) {
+            let validity = anchor.certificate().validity();
+            let place = match (anchor.block(), anchor.line()) {
+                (Some(block), Some(line)) => format!("block {block}, line {line}: "),
+                _ => String::new(),
+            };
+            if validity.not_after() < now {
+                expired.push(format!("{place}expired on {}", rfc3339(validity.not_after())));
+            } else if now < validity.not_before() {
+                let from = rfc3339(validity.not_before());
+                warnings.push(format!("{place}is not valid before {from}"));
+            }
+        }
+        Self { anchors: read.anchors().cloned(), faults, expired, warnings }
     }
 }
 
-/// What the reference is about, in a word or two, and the octets of its bundle.
-fn find(
-    documents: &Documents,
+/// The octets of a bundle, and where they are from.
+struct Source {
+    /// `ConfigMap shop/ca: ca.crt`
+    from: String,
+    place: Place,
+    octets: Vec<u8>,
+}
+
+impl Source {
+    fn new<T>(loaded: &Loaded<T>, object: &str, field: &str, key: &str, octets: &[u8]) -> Self {
+        Self {
+            from: format!("{object}: {}", escaped(key)),
+            place: loaded.place_of(&format!("{field}.{key}")),
+            octets: octets.to_vec(),
+        }
+    }
+}
+
+/// The object of that name, as the server would have it.
+fn one<'a, T: PartialEq>(
+    all: &Named<'a, T>,
     namespace: &str,
-    reference: &LocalObjectReference,
-) -> Result<(String, Vec<u8>), Unresolved> {
-    let LocalObjectReference { group, kind, name, .. } = reference;
-    let shown = Escaped::new(name.as_bytes());
-    match (group.as_str(), kind.as_str()) {
-        ("", "ConfigMap") => {
-            let place = format!("ConfigMap {namespace}/{shown}");
-            let all = documents.config_maps().iter().map(|loaded| loaded.object());
-            let map = one(all, |map| &map.metadata, Some(namespace), name, &place)?;
-            if let Some(text) = map.data.get(KEY) {
-                return Ok((format!("{place}: {KEY}"), text.as_bytes().to_vec()));
-            }
-            if map.binary_data.contains_key(KEY) {
-                let why = format!("{place}: {KEY} is in binaryData: put it into data, as text");
-                return Err(Unresolved::Invalid(why));
-            }
-            Err(no_key(&place, map.data.keys().chain(map.binary_data.keys())))
-        }
-        ("", "Secret") => {
-            let place = format!("Secret {namespace}/{shown}");
-            let all = documents.secrets().iter().map(|loaded| loaded.object());
-            let secret = one(all, |secret| &secret.metadata, Some(namespace), name, &place)?;
-            if let Some(text) = secret.string_data.get(KEY) {
-                return Ok((format!("{place}: {KEY}"), text.as_bytes().to_vec()));
-            }
-            let Some(encoded) = secret.data.get(KEY) else {
-                return Err(no_key(&place, secret.data.keys().chain(secret.string_data.keys())));
-            };
-            // Base64 in several lines is common, and means the same.
-            let encoded: String = encoded.split_ascii_whitespace().collect();
-            let octets = BASE64_STANDARD.decode(encoded).map_err(|error| {
-                Unresolved::Invalid(format!("{place}: {KEY}: not base64: {error}"))
-            })?;
-            Ok((format!("{place}: {KEY}"), octets))
-        }
-        ("certificates.k8s.io", "ClusterTrustBundle") => {
-            let place = format!("ClusterTrustBundle {shown}");
-            let all = documents.cluster_trust_bundles().iter().map(|loaded| loaded.object());
-            let bundle = one(all, |bundle| &bundle.metadata, None, name, &place)?;
-            Ok((format!("{place}: trustBundle"), bundle.spec.trust_bundle.as_bytes().to_vec()))
-        }
-        _ => {
-            let group = match group.as_str() {
-                "" => "the core group".to_owned(),
-                group => format!("group {}", Escaped::new(group.as_bytes())),
-            };
-            let kind = Escaped::new(kind.as_bytes());
-            Err(Unresolved::Kind(format!(
-                "{kind} {shown} of {group}: expected a ConfigMap or a Secret of the core group, or a \
-                 ClusterTrustBundle of certificates.k8s.io"
-            )))
-        }
-    }
-}
-
-/// The object of that name, of which the last that was read counts, as with kubectl apply.
-fn one<'a, T>(
-    mut all: impl DoubleEndedIterator<Item = &'a T> + Clone,
-    metadata: impl Fn(&T) -> &ObjectMeta,
-    namespace: Option<&str>,
     name: &str,
-    place: &str,
-) -> Result<&'a T, Unresolved> {
-    let named = |object: &&'a T| metadata(object).name.as_deref() == Some(name);
-    let here = |object: &&'a T| match namespace {
-        Some(namespace) => metadata(object).namespace_or_default() == namespace,
-        None => true,
-    };
-    if let Some(found) = all.clone().rev().find(|object| named(object) && here(object)) {
-        return Ok(found);
-    }
-    Err(Unresolved::Invalid(match all.find(named) {
-        None => format!("{place}: there is none"),
-        Some(other) => format!(
-            "{place}: there is none, but one in namespace {}: a policy and what it refers to share \
+    shown: &str,
+) -> Result<&'a Loaded<T>, Unresolved> {
+    let why = match all.find(namespace, name) {
+        Found::One(found) => {
+            let faults: Vec<String> =
+                found.field_errors().iter().map(ToString::to_string).collect();
+            if faults.is_empty() {
+                return Ok(found);
+            }
+            let why = format!("{shown}: {}", faults.join("; "));
+            return Err(Unresolved::invalid(Note::new(why).at(found.place().clone())));
+        }
+        Found::Missing { elsewhere: None } => format!("{shown}: there is none"),
+        Found::Missing { elsewhere: Some(other) } => format!(
+            "{shown}: there is none, but one in namespace {}: a policy and what it refers to share \
              a namespace",
-            Escaped::new(metadata(other).namespace_or_default().as_bytes())
+            escaped(other)
         ),
-    }))
+        Found::Several(places) => several(shown, &places),
+    };
+    Err(Unresolved::invalid(Note::new(why)))
 }
 
-fn no_key<'a>(place: &str, keys: impl Iterator<Item = &'a String>) -> Unresolved {
-    let keys: Vec<String> =
-        keys.take(MOST_KEYS).map(|key| Escaped::new(key.as_bytes()).to_string()).collect();
-    Unresolved::Invalid(match keys.as_slice() {
-        [] => format!("{place}: no {KEY}: it holds nothing"),
-        keys => format!("{place}: no {KEY}, but {}", keys.join(", ")),
-    })
+/// Seconds since 1970 as a date.
+pub(super) fn rfc3339(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The key of every bundle.
@@ -230,9 +331,15 @@ const MOST_KEYS: usize = 4;
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use lastmile::UnixTime;
+
     use super::Bundles;
+    use super::Index;
     use crate::api::LocalObjectReference;
     use crate::documents::Documents;
+    use crate::note::Note;
 
     const CA: &str = include_str!("../../../testdata/quickstart/ca.pem");
 
@@ -266,6 +373,10 @@ mod tests {
         )
     }
 
+    fn bundles() -> Bundles {
+        Bundles::new(UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_000)), false)
+    }
+
     fn reference(group: &str, kind: &str, name: &str) -> LocalObjectReference {
         LocalObjectReference::default().group(group).kind(kind).name(name)
     }
@@ -274,7 +385,8 @@ mod tests {
     fn every_reference_is_anchors_or_a_sentence() {
         let documents = documents();
         assert_eq!(documents.faults(), []);
-        let mut bundles = Bundles::default();
+        let index = Index::new(&documents);
+        let mut bundles = bundles();
         for (group, kind, name, expected) in [
             ("", "ConfigMap", "good", None),
             ("", "ConfigMap", "half", None),
@@ -332,12 +444,12 @@ mod tests {
                 ),
             ),
         ] {
-            let resolved = bundles.resolve(&documents, "default", &reference(group, kind, name));
+            let resolved = bundles.resolve(&index, "default", &reference(group, kind, name));
             match expected {
                 None => assert!(resolved.is_ok(), "{kind} {name}: {resolved:?}"),
                 Some(expected) => {
-                    let found = resolved.expect_err(name).to_string();
-                    assert_eq!(found, expected);
+                    let found = resolved.expect_err(name);
+                    assert_eq!(found.note.message(), expected);
                 }
             }
         }
@@ -346,13 +458,14 @@ mod tests {
     #[test]
     fn a_bundle_with_a_fault_is_anchors_and_a_note() {
         let documents = documents();
-        let mut bundles = Bundles::default();
+        let index = Index::new(&documents);
+        let mut bundles = bundles();
         let half = reference("", "ConfigMap", "half");
-        let resolved = bundles.resolve(&documents, "default", &half).expect("one is good");
-        let notes: Vec<String> = resolved.notes().collect();
+        let resolved = bundles.resolve(&index, "default", &half).expect("one is good");
+        let notes: Vec<Note> = resolved.notes().collect();
         assert_eq!(notes.len(), 1);
         assert!(
-            notes[0].starts_with("ConfigMap default/half: ca.crt: block 2, line "),
+            notes[0].message().starts_with("ConfigMap default/half: ca.crt: block 2, line "),
             "{notes:?}"
         );
     }
@@ -360,13 +473,14 @@ mod tests {
     #[test]
     fn the_same_octets_are_read_once_and_joined_once() {
         let documents = documents();
-        let mut bundles = Bundles::default();
+        let index = Index::new(&documents);
+        let mut bundles = bundles();
         let names = ["good", "same", "half"];
         let resolved: Vec<_> = names
             .iter()
             .map(|name| {
                 let reference = reference("", "ConfigMap", name);
-                bundles.resolve(&documents, "default", &reference).expect("anchors")
+                bundles.resolve(&index, "default", &reference).expect("anchors")
             })
             .collect();
         assert_eq!(bundles.read.len(), 2, "good and same have the same octets");

@@ -1,21 +1,27 @@
 //! What a controller would write into the status of each policy.
 
+use std::collections::HashMap;
+
 use lastmile::UnixTime;
 
 use super::Judged;
 use super::Resolver;
-use super::attachment;
 use super::attachment::Attachment;
 use super::attachment::Kind;
 use super::attachment::Object;
+use super::attachment::Ports;
+use super::index::escaped;
 use super::judgement::Finding;
-use crate::api::BackendReference;
+use super::references::rfc3339;
 use crate::api::BackendTlsPolicy;
 use crate::api::Condition;
 use crate::api::ParentReference;
 use crate::api::PolicyAncestorStatus;
 use crate::api::PolicyStatus;
 use crate::api::Route;
+use crate::documents::Documents;
+use crate::documents::Loaded;
+use crate::note::Note;
 
 /// A policy, with its status as this controller would write it.
 #[derive(Clone, Debug)]
@@ -23,7 +29,8 @@ pub struct PolicyReport {
     policy: BackendTlsPolicy,
     accepted: Finding,
     resolved_refs: Finding,
-    warnings: Vec<String>,
+    faults: Vec<Note>,
+    warnings: Vec<Note>,
     left_out: Vec<ParentReference>,
 }
 
@@ -53,8 +60,14 @@ impl PolicyReport {
         (self.resolved_refs.reason, &self.resolved_refs.message)
     }
 
-    /// What somebody should look at.
-    pub fn warnings(&self) -> &[String] {
+    /// What is wrong with it, and with what it refers to. Even an accepted one may have some, if
+    /// one of its references is good.
+    pub fn faults(&self) -> &[Note] {
+        &self.faults
+    }
+
+    /// What refuses nothing, and somebody should look at.
+    pub fn warnings(&self) -> &[Note] {
         &self.warnings
     }
 
@@ -66,28 +79,29 @@ impl PolicyReport {
 }
 
 impl Resolver<'_> {
-    /// The policies by namespace and name, each with the status that `controller` would write
-    /// at `now`. The entries of other controllers, and conditions of other types, are as they were.
-    pub fn reports(&self, controller: &str, now: UnixTime) -> Vec<PolicyReport> {
-        self.policies.iter().map(|judged| self.report(judged, controller, now)).collect()
+    /// The policies by namespace and name, each with the status that the controller would write.
+    /// The entries of other controllers, and conditions of other types, are as they were.
+    pub fn reports(&self) -> Vec<PolicyReport> {
+        self.policies.iter().map(|judged| self.report(judged)).collect()
     }
 
-    fn report(&self, judged: &Judged<'_>, controller: &str, now: UnixTime) -> PolicyReport {
+    pub(super) fn report(&self, judged: &Judged<'_>) -> PolicyReport {
         let accepted = accepted(judged);
         let resolved_refs = resolved_refs(judged);
         let mut policy = judged.policy.object().clone();
         let ancestors = self.ancestors(judged);
         let mut entries = policy.status.take().unwrap_or_default().ancestors;
+        let is_own = |entry: &PolicyAncestorStatus| entry.controller_name == self.controller_name;
         // Entries of its own about what is no ancestor any more are removed.
         entries.retain(|entry| {
-            entry.controller_name != controller
-                || ancestors.iter().any(|ancestor| is_same(ancestor, &entry.ancestor_ref, &policy))
+            let mut ancestors = ancestors.iter();
+            !is_own(entry)
+                || ancestors.any(|ancestor| is_same(ancestor, &entry.ancestor_ref, &policy))
         });
         let mut left_out = Vec::new();
         for ancestor in ancestors {
             let place = entries.iter().position(|entry| {
-                entry.controller_name == controller
-                    && is_same(&ancestor, &entry.ancestor_ref, &policy)
+                is_own(entry) && is_same(&ancestor, &entry.ancestor_ref, &policy)
             });
             let place = match place {
                 Some(place) => place,
@@ -98,84 +112,126 @@ impl Resolver<'_> {
                 None => {
                     let entry = PolicyAncestorStatus::default()
                         .ancestor_ref(ancestor)
-                        .controller_name(controller);
+                        .controller_name(self.controller_name.clone());
                     entries.push(entry);
                     entries.len().saturating_sub(1)
                 }
             };
             if let Some(entry) = entries.get_mut(place) {
                 let generation = policy.metadata.generation;
-                set(entry, "Accepted", &accepted, generation, now);
-                set(entry, "ResolvedRefs", &resolved_refs, generation, now);
+                set(entry, "Accepted", &accepted, generation, self.now);
+                set(entry, "ResolvedRefs", &resolved_refs, generation, self.now);
             }
         }
         policy.status = Some(PolicyStatus::default().ancestors(entries));
-        let mut warnings = judged.judgement.warnings.clone();
-        warnings.extend(judged.attachments.iter().filter_map(|(_, attachment)| match attachment {
-            Attachment::Attached { note, .. } => note.clone(),
-            _ => None,
-        }));
-        PolicyReport { policy, accepted, resolved_refs, warnings, left_out }
+        let warnings = warnings(judged, &left_out);
+        let faults = faults(judged, &accepted);
+        PolicyReport { policy, accepted, resolved_refs, faults, warnings, left_out }
     }
 
     /// The Gateways whose routes lead to a target of the policy, by namespace and name.
     fn ancestors(&self, judged: &Judged<'_>) -> Vec<ParentReference> {
-        let mut found: Vec<(String, String)> = Vec::new();
-        for route in self.documents.routes().iter().map(|loaded| loaded.object()) {
-            let leads = judged.attachments.iter().any(|(object, attachment)| match object {
-                Some(object) => self.leads(route, object, attachment),
-                None => false,
-            });
-            if !leads {
-                continue;
-            }
-            let namespace = route.metadata.namespace_or_default();
-            for parent in &route.spec.parent_refs {
-                let group = parent.group.as_deref().unwrap_or("gateway.networking.k8s.io");
-                let kind = parent.kind.as_deref().unwrap_or("Gateway");
-                if (group, kind) == ("gateway.networking.k8s.io", "Gateway") {
-                    let namespace = parent.namespace.as_deref().unwrap_or(namespace);
-                    found.push((namespace.to_owned(), parent.name.clone()));
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for attachment in &judged.attachments {
+            let Some((object, section)) = attachment.part() else { continue };
+            let ports = match Ports::of(&self.index, object) {
+                Ports::Known(ports) => ports,
+                Ports::Unclear(_) | Ports::Unknown => Vec::new(),
+            };
+            for (route, port) in self.routes.get(object).into_iter().flatten() {
+                let leads_there = match (section, port) {
+                    (Some(section), Some(number)) if !ports.is_empty() => {
+                        ports.iter().any(|port| port.section == *section && port.number == *number)
+                    }
+                    // Without ports, nobody knows better.
+                    _ => true,
+                };
+                if leads_there {
+                    found.extend(gateways(route));
                 }
             }
         }
-        found.sort();
+        found.sort_unstable();
         found.dedup();
-        let reference = |(namespace, name): (String, String)| {
+        let reference = |(namespace, name): (&str, &str)| {
             ParentReference::default()
-                .group("gateway.networking.k8s.io")
+                .group(GATEWAY_API)
                 .kind("Gateway")
                 .namespace(namespace)
                 .name(name)
         };
         found.into_iter().map(reference).collect()
     }
+}
 
-    /// Whether the route leads to the object, and to the section if it is about one.
-    fn leads(&self, route: &Route, object: &Object, attachment: &Attachment) -> bool {
+/// By what they lead to, the routes and the ports.
+pub(super) fn routes(documents: &Documents) -> HashMap<Object, Vec<(&Route, Option<u16>)>> {
+    let mut routes: HashMap<Object, Vec<(&Route, Option<u16>)>> = HashMap::new();
+    for route in documents.routes().iter().map(Loaded::object) {
         let namespace = route.metadata.namespace_or_default();
-        let section = match attachment {
-            Attachment::Attached { section, .. } => section.as_deref(),
-            _ => None,
-        };
-        let is_object = |backend: &&BackendReference| {
+        for backend in route.backends() {
             let group = backend.group.as_deref().unwrap_or_default();
             let kind = backend.kind.as_deref().unwrap_or("Service");
-            Kind::of(group, kind) == Some(object.kind)
-                && backend.name == object.name
-                && backend.namespace.as_deref().unwrap_or(namespace) == object.namespace
-        };
-        let ports = attachment::ports(self.documents, object);
-        route.backends().filter(is_object).any(|backend| {
-            match (section, &ports, backend.port) {
-                (Some(section), Some(ports), Some(number)) => {
-                    ports.iter().any(|port| port.section == section && port.number == number)
-                }
-                // Without ports, nobody knows better.
-                _ => true,
+            if let Some(kind) = Kind::of(group, kind) {
+                let namespace = backend.namespace.as_deref().unwrap_or(namespace).to_owned();
+                let object = Object { kind, namespace, name: backend.name.clone() };
+                routes.entry(object).or_default().push((route, backend.port));
             }
-        })
+        }
     }
+    routes
+}
+
+/// The namespaces and names of the Gateways of a route.
+fn gateways(route: &Route) -> impl Iterator<Item = (&str, &str)> {
+    let is_gateway = |parent: &&ParentReference| {
+        let group = parent.group.as_deref().unwrap_or(GATEWAY_API);
+        let kind = parent.kind.as_deref().unwrap_or("Gateway");
+        (group, kind) == (GATEWAY_API, "Gateway")
+    };
+    let own = route.metadata.namespace_or_default();
+    route
+        .spec
+        .parent_refs
+        .iter()
+        .filter(is_gateway)
+        .map(move |parent| (parent.namespace.as_deref().unwrap_or(own), parent.name.as_str()))
+}
+
+/// What is wrong with the policy, with its places.
+fn faults(judged: &Judged<'_>, accepted: &Finding) -> Vec<Note> {
+    let mut faults = judged.judgement.faults.clone();
+    let targets = || judged.policy.place_of("spec.targetRefs");
+    faults.extend(judged.attachments.iter().filter_map(|attachment| match attachment {
+        Attachment::Attached { .. } => None,
+        Attachment::NoSuchSection(why)
+        | Attachment::UnknownKind(why)
+        | Attachment::Unusable { why, .. } => Some(Note::new(why.clone()).at(targets())),
+    }));
+    if accepted.reason == "Conflicted" {
+        faults.push(Note::new(accepted.message.clone()).at(targets()));
+    }
+    faults
+}
+
+fn warnings(judged: &Judged<'_>, left_out: &[ParentReference]) -> Vec<Note> {
+    let mut warnings = judged.judgement.warnings.clone();
+    let notes = judged.attachments.iter().filter_map(|attachment| match attachment {
+        Attachment::Attached { note, .. } => note.clone(),
+        _ => None,
+    });
+    warnings
+        .extend(notes.map(|note| Note::new(note).at(judged.policy.place_of("spec.targetRefs"))));
+    warnings.extend(left_out.iter().map(|ancestor| {
+        Note::new(format!(
+            "Gateway {}/{} has no place among the {MOST_ANCESTORS} of status.ancestors, so it must \
+             not use the policy, and its routes to the target must answer with an error",
+            escaped(ancestor.namespace.as_deref().unwrap_or_default()),
+            escaped(&ancestor.name)
+        ))
+        .at(judged.policy.place().clone())
+    }));
+    warnings
 }
 
 /// The policy's own faults come before those of its targets: they are easier to mend.
@@ -184,37 +240,37 @@ fn accepted(judged: &Judged<'_>) -> Finding {
     if !own.holds {
         return own.clone();
     }
-    let only = |pick: fn(&Attachment) -> Option<&String>| -> Vec<String> {
-        judged.attachments.iter().filter_map(|(_, attachment)| pick(attachment)).cloned().collect()
+    let all = |pick: fn(&Attachment) -> Option<&String>| -> Vec<&str> {
+        judged.attachments.iter().filter_map(pick).map(String::as_str).collect()
     };
-    let udp = only(|attachment| match attachment {
-        Attachment::OnlyUdp(why) => Some(why),
+    let unusable = all(|attachment| match attachment {
+        Attachment::Unusable { why, .. } => Some(why),
         _ => None,
     });
-    if !udp.is_empty() {
-        return Finding::fails("Invalid", udp.join("; "));
+    if !unusable.is_empty() {
+        return Finding::fails("Invalid", unusable.join("; "));
     }
     let conflicts: Vec<String> = judged
         .attachments
         .iter()
         .zip(&judged.governed_by)
-        .filter_map(|((object, _), winner)| {
-            let (object, winner) = (object.as_ref()?, winner.as_ref()?);
-            let kind = object.kind.name();
+        .filter_map(|(attachment, winner)| {
+            let ((object, section), winner) = (attachment.part()?, winner.as_ref()?);
+            let section =
+                section.map_or_else(String::new, |section| format!(":{}", escaped(section)));
             Some(format!(
-                "{kind} {}/{} is governed by BackendTLSPolicy {winner}, which is older, or the \
-                 first by name of the same age",
-                object.namespace, object.name
+                "{}{section} is governed by BackendTLSPolicy {winner}, which is older, or the first \
+                 by name of the same age",
+                object.shown()
             ))
         })
         .collect();
     if !conflicts.is_empty() {
         return Finding::fails("Conflicted", conflicts.join("; "));
     }
-    let attached =
-        judged.attachments.iter().any(|(_, one)| matches!(one, Attachment::Attached { .. }));
+    let attached = judged.attachments.iter().any(|one| matches!(one, Attachment::Attached { .. }));
     if !attached {
-        let why = only(|attachment| match attachment {
+        let why = all(|attachment| match attachment {
             Attachment::NoSuchSection(why) | Attachment::UnknownKind(why) => Some(why),
             _ => None,
         });
@@ -229,7 +285,7 @@ fn resolved_refs(judged: &Judged<'_>) -> Finding {
     let missing: Vec<String> = judged
         .attachments
         .iter()
-        .filter_map(|(_, attachment)| match attachment {
+        .filter_map(|attachment| match attachment {
             Attachment::NoSuchSection(why) => Some(why.clone()),
             _ => None,
         })
@@ -258,7 +314,7 @@ fn set(
         .status(status)
         .reason(finding.reason)
         .message(finding.message.chars().take(LONGEST_MESSAGE).collect::<String>())
-        .last_transition_time(rfc3339(now));
+        .last_transition_time(rfc3339(i64::try_from(now.as_secs()).unwrap_or(i64::MAX)));
     condition.observed_generation = generation;
     let present = entry.conditions.iter_mut().find(|present| present.condition_type == of);
     let Some(present) = present else {
@@ -283,7 +339,7 @@ fn is_same(one: &ParentReference, other: &ParentReference, policy: &BackendTlsPo
             text.clone().unwrap_or_else(|| default.to_owned())
         };
         (
-            own(&reference.group, "gateway.networking.k8s.io"),
+            own(&reference.group, GATEWAY_API),
             own(&reference.kind, "Gateway"),
             own(&reference.namespace, policy.metadata.namespace_or_default()),
             reference.name.clone(),
@@ -294,15 +350,11 @@ fn is_same(one: &ParentReference, other: &ParentReference, policy: &BackendTlsPo
     whole(one) == whole(other)
 }
 
-fn rfc3339(now: UnixTime) -> String {
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
 /// `maxItems` of `status.ancestors`.
 const MOST_ANCESTORS: usize = 16;
 /// `maxItems` of `conditions`.
 const MOST_CONDITIONS: usize = 8;
 /// `maxLength` of `message`.
 const LONGEST_MESSAGE: usize = 32_768;
+
+const GATEWAY_API: &str = "gateway.networking.k8s.io";

@@ -1,0 +1,138 @@
+//! How a backend is spoken to, and why.
+
+use std::fmt;
+
+use lastmile::DnsName;
+use lastmile::Verifier;
+
+use super::references::Resolved;
+use crate::api::PolicyStatus;
+use crate::documents::Place;
+use crate::note::Note;
+
+/// How a backend is spoken to. Complete: a host that meets a new way has to know it.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    /// No policy is about it, and nothing says that it speaks TLS.
+    NoPolicy,
+    /// With TLS, and no handshake can be good. Never without TLS.
+    Refuse(Refusal),
+    /// With TLS, and every certificate is accepted: somebody has asked for that in so many words.
+    SkipVerification {
+        /// The name to send.
+        sni: Option<DnsName>,
+    },
+    /// With TLS, and the certificate is verified.
+    Verify {
+        /// The name to send.
+        sni: DnsName,
+        /// What decides about the chain.
+        verifier: Verifier,
+    },
+}
+
+/// Why every handshake is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    reason: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(reason: &'static str, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+
+    /// The reason of the condition that says it, such as `NoValidCACertificate`.
+    pub const fn reason(&self) -> &'static str {
+        self.reason
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What was decided for one target.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    pub(super) decision: Decision,
+    pub(super) policy: Option<String>,
+    pub(super) status: Option<PolicyStatus>,
+    pub(super) warnings: Vec<Note>,
+    pub(super) from: Vec<Resolved>,
+}
+
+impl Resolution {
+    pub(super) const fn new(decision: Decision) -> Self {
+        Self { decision, policy: None, status: None, warnings: Vec::new(), from: Vec::new() }
+    }
+
+    /// How the backend is spoken to.
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// The policy that governs, as `namespace/name`, escaped.
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// The status of that policy, as [`PolicyReport`](super::PolicyReport) has it.
+    pub const fn status(&self) -> Option<&PolicyStatus> {
+        self.status.as_ref()
+    }
+
+    /// What somebody should look at, in the policy too.
+    pub fn warnings(&self) -> &[Note] {
+        &self.warnings
+    }
+
+    /// What holds the anchors, such as `ConfigMap shop/ca: ca.crt`; none are the caller's.
+    pub fn bundles(&self) -> impl Iterator<Item = &str> {
+        self.from.iter().map(Resolved::from)
+    }
+
+    /// Where an anchor of the verifier stands, by its index; None if it is the caller's.
+    pub fn anchor_source(&self, index: usize) -> Option<AnchorSource<'_>> {
+        let Decision::Verify { verifier, .. } = &self.decision else { return None };
+        let anchor = verifier.anchors().get(index)?;
+        self.from.iter().find_map(|resolved| {
+            let (bundle, place, block, line) = resolved.find(anchor.certificate().der())?;
+            Some(AnchorSource { bundle, place, block, line })
+        })
+    }
+}
+
+/// Where an anchor stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchorSource<'a> {
+    bundle: &'a str,
+    place: &'a Place,
+    block: Option<u32>,
+    line: Option<u32>,
+}
+
+impl<'a> AnchorSource<'a> {
+    /// What holds it, such as `ConfigMap shop/ca: ca.crt`, escaped.
+    pub const fn bundle(&self) -> &'a str {
+        self.bundle
+    }
+
+    /// Where that stands.
+    pub const fn place(&self) -> &'a Place {
+        self.place
+    }
+
+    /// The PEM block, counted from 1.
+    pub const fn block(&self) -> Option<u32> {
+        self.block
+    }
+
+    /// The line of the block in the bundle, counted from 1.
+    pub const fn line(&self) -> Option<u32> {
+        self.line
+    }
+}
