@@ -10,9 +10,9 @@ use clap::Subcommand;
 use clap::ValueEnum;
 
 use crate::input::Source;
+use crate::probe::HostPort;
 use crate::probe::Protocols;
 use crate::probe::Resolve;
-use crate::probe::Target;
 
 /// Judge the certificate chain of a TLS backend by the policy for it, and say why it is refused
 #[derive(Debug, Parser)]
@@ -57,12 +57,17 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 #[command(after_help = PROBE_EXAMPLES)]
 pub(crate) struct Probe {
-    /// Where to connect: a name, an IPv4 address, or an IPv6 address in brackets, and a port
-    #[arg(required = true, value_name = "HOST:PORT")]
-    pub(crate) targets: Vec<Target>,
+    /// Where to connect: a name, an IPv4 address, or an IPv6 address in brackets, and a port; with
+    /// -f, if not where the documents say
+    #[arg(required_unless_present = "files", value_name = "HOST:PORT")]
+    pub(crate) hosts: Vec<HostPort>,
 
     #[command(flatten)]
     pub(crate) policy: Policy,
+
+    /// Every backend for which the documents decide something
+    #[arg(long, group = "names", requires = "files", conflicts_with = "hosts")]
+    pub(crate) all: bool,
 
     /// Offer these application protocols, the preferred one first, such as h2,http/1.1
     #[arg(long, value_name = "LIST")]
@@ -148,8 +153,9 @@ pub(crate) enum DocumentFormat {
 /// What the chain is held to
 #[derive(Debug, Args)]
 #[command(
-    group(ArgGroup::new("trust").required(true).args(["ca", "system_ca"])),
-    group(ArgGroup::new("names").required(true).args(["hostname", "validation"]))
+    group(ArgGroup::new("trust").required(true).args(["ca", "system_ca", "files"])),
+    group(ArgGroup::new("names").required(true).args(["hostname", "validation", "target"])),
+    group(ArgGroup::new("stanza").multiple(true).args(["hostname", "san", "validation"]))
 )]
 pub(crate) struct Policy {
     /// Trust the certificates of this PEM file, and no others
@@ -176,6 +182,25 @@ pub(crate) struct Policy {
     /// Take hostname and subjectAltNames from this file: the stanza of the API, as YAML or JSON
     #[arg(long, value_name = "FILE", value_parser = Source::parser())]
     pub(crate) validation: Option<Source>,
+
+    /// Take all of it from policies and what they refer to, as YAML or JSON: a file, a folder of
+    /// them, or - for standard input
+    #[arg(
+        short,
+        long = "filename",
+        value_name = "FILE|DIR|-",
+        conflicts_with = "stanza",
+        value_parser = Source::parser()
+    )]
+    pub(crate) files: Vec<Source>,
+
+    /// The backend that the documents are asked about
+    #[arg(long, value_name = "[NAMESPACE/]NAME[:SECTION]", requires = "files")]
+    pub(crate) target: Vec<lastmile_policy::Target>,
+
+    /// Where a ConfigMap or a Secret has no ca.crt, read tls.crt or its only key
+    #[arg(long, requires = "files")]
+    pub(crate) fallback_keys: bool,
 
     /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
     #[arg(long, value_name = "RFC3339")]
@@ -263,6 +288,9 @@ Examples:
     openssl s_client -connect 10.0.0.7:443 -showcerts </dev/null |
         lastmile verify - --ca ca.pem --validation validation.yaml
 
+  By the policies themselves:
+    lastmile verify chain.pem -f policies/ --target shop/backend:https
+
 Exit status: 0 accepted, 1 refused, 2 no verdict (what was given cannot be read or used).";
 
 const PROBE_EXAMPLES: &str = "\
@@ -273,6 +301,11 @@ Examples:
   By the stanza of a BackendTLSPolicy, at two addresses, with the chain of the first kept:
     lastmile probe 10.0.0.7:8443 10.0.0.8:8443 --ca ca.pem --validation validation.yaml
     lastmile probe 10.0.0.7:8443 --ca ca.pem --validation validation.yaml --save chain.pem
+
+  By the policies themselves: one backend, the same through a forwarded port, and all of them:
+    lastmile probe -f policies/ --target shop/backend:https
+    lastmile probe 127.0.0.1:8443 -f policies/ --target shop/backend:https
+    lastmile probe -f policies/ --all
 
 Exit status: 0 all accepted, 1 one is refused, 2 none is refused, but one gave no verdict (what was
 given cannot be read or used, no connection, no TLS, no chain in time).";

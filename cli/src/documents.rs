@@ -1,58 +1,245 @@
-//! Policy documents from files, folders and standard input.
+//! Policy documents from files, folders and standard input, and what they decide.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
+use lastmile::UnixTime;
+use lastmile_policy::Decision;
 use lastmile_policy::Documents;
+use lastmile_policy::Endpoint;
+use lastmile_policy::Position;
+use lastmile_policy::Resolution;
+use lastmile_policy::Resolver;
 use lastmile_policy::SystemAnchors;
+use lastmile_policy::Target;
 
+use crate::args;
+use crate::clock;
 use crate::failure::Failure;
 use crate::input::Source;
+use crate::output;
+use crate::output::warn;
+use crate::policy::Judgement;
+use crate::policy::Policy;
 use crate::trust::Trust;
 
 /// What was read, and what could not be.
 #[derive(Debug)]
 pub(crate) struct Read {
     pub(crate) documents: Documents,
-    /// A sentence for each file and each document that cannot be read, with its place. They harm
-    /// no other.
-    pub(crate) faults: Vec<String>,
+    /// Files and documents that cannot be read. They harm no other.
+    pub(crate) faults: Vec<Failure>,
 }
 
-/// Reads all of them.
+/// What documents say of one backend.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// What its chains are held to.
+    Policy(Box<Policy>),
+    /// Every handshake is refused.
+    Refused(Box<Judgement>),
+    /// Nothing is verified: a code, and a sentence.
+    NoVerdict(&'static str, String),
+}
+
+/// One backend, and where it is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) target: Target,
+    /// Where it is, or why nobody knows.
+    pub(crate) endpoint: Result<Endpoint, String>,
+    pub(crate) asked: Asked,
+}
+
+/// What is said of the one target.
+///
+/// # Errors
+/// A document cannot be read: it might be the one that counts.
+pub(crate) fn one(arguments: &args::Policy) -> Result<Asked, Failure> {
+    let [target] = arguments.target.as_slice() else {
+        return Err(Failure::of_use("usage", "one chain is held to one --target"));
+    };
+    let now = clock::time(arguments.time.as_deref())?;
+    let read = read_all(arguments)?;
+    let (system, warnings) = system(&read.documents)?;
+    warn(&warnings);
+    let mut resolver = resolver(&read.documents, &system, now, arguments);
+    let resolution = resolver.resolve(target);
+    warn_of(std::iter::once((target, &resolution)));
+    Ok(Asked::of(&resolution, now))
+}
+
+/// What is said of each backend of the targets.
+///
+/// # Errors
+/// A document cannot be read.
+pub(crate) fn of_targets(arguments: &args::Policy) -> Result<Vec<Place>, Failure> {
+    let now = clock::time(arguments.time.as_deref())?;
+    let read = read_all(arguments)?;
+    let (system, warnings) = system(&read.documents)?;
+    warn(&warnings);
+    let mut resolver = resolver(&read.documents, &system, now, arguments);
+    Ok(places(&mut resolver, &arguments.target, now))
+}
+
+/// What is said of each backend for which something is decided, and what cannot be read beside
+/// that.
+pub(crate) fn of_all(arguments: &args::Policy) -> Result<(Vec<Place>, Vec<Failure>), Failure> {
+    let now = clock::time(arguments.time.as_deref())?;
+    let read = read(&arguments.files)?;
+    let (system, warnings) = system(&read.documents)?;
+    warn(&warnings);
+    let mut resolver = resolver(&read.documents, &system, now, arguments);
+    let targets = resolver.targets();
+    let mut places = places(&mut resolver, &targets, now);
+    places.retain(|place| !matches!(place.asked, Asked::NoVerdict("no-policy", _)));
+    Ok((places, read.faults))
+}
+
+fn resolver<'a>(
+    documents: &'a Documents,
+    system: &SystemAnchors,
+    now: UnixTime,
+    arguments: &args::Policy,
+) -> Resolver<'a> {
+    documents.resolver(system, now).fallback_keys(arguments.fallback_keys).build()
+}
+
+/// Every place of every target, once.
+fn places(resolver: &mut Resolver<'_>, targets: &[Target], now: UnixTime) -> Vec<Place> {
+    let mut found: BTreeMap<Target, Vec<Result<Endpoint, String>>> = BTreeMap::new();
+    for target in targets {
+        match resolver.endpoints(target) {
+            Err(why) => {
+                found.insert(target.clone(), vec![Err(why.message().to_owned())]);
+            }
+            Ok(endpoints) => {
+                for endpoint in endpoints {
+                    let known = found.entry(endpoint.target().clone()).or_default();
+                    if !known.contains(&Ok(endpoint.clone())) {
+                        known.push(Ok(endpoint));
+                    }
+                }
+            }
+        }
+    }
+    let resolutions: Vec<(&Target, Resolution)> =
+        found.keys().map(|target| (target, resolver.resolve(target))).collect();
+    warn_of(resolutions.iter().map(|(target, resolution)| (*target, resolution)));
+    let places = resolutions.iter().zip(found.values()).flat_map(|((target, resolution), all)| {
+        all.iter().map(|endpoint| Place {
+            target: (*target).clone(),
+            endpoint: endpoint.clone(),
+            asked: Asked::of(resolution, now),
+        })
+    });
+    places.collect()
+}
+
+/// Each warning once: one policy may govern many backends.
+fn warn_of<'a>(resolutions: impl Iterator<Item = (&'a Target, &'a Resolution)>) {
+    let mut told: Vec<String> = Vec::new();
+    for (target, resolution) in resolutions {
+        let who = resolution.policy().map_or_else(|| target.to_string(), str::to_owned);
+        for warning in resolution.warnings() {
+            let text = match warning.place() {
+                Some(place) => format!("{place}: {who}: {}", warning.message()),
+                None => format!("{who}: {}", warning.message()),
+            };
+            if !told.contains(&text) {
+                told.push(text);
+            }
+        }
+    }
+    warn(&told);
+}
+
+impl Asked {
+    fn of(resolution: &Resolution, now: UnixTime) -> Self {
+        match resolution.decision() {
+            Decision::NoPolicy => Self::NoVerdict(
+                "no-policy",
+                "no policy is about it, and nothing else says that it speaks TLS".into(),
+            ),
+            Decision::SkipVerification { .. } => Self::NoVerdict(
+                "verification-skipped",
+                "insecureSkipVerify of its Backend is true, so every certificate is accepted"
+                    .into(),
+            ),
+            Decision::Refuse(refusal) => {
+                let judgement = Judgement::of_refusal(resolution.policy(), refusal);
+                Self::Refused(Box::new(judgement))
+            }
+            Decision::Verify { sni, verifier } => {
+                let (sni, verifier) = (sni.clone(), verifier.clone());
+                let trust = Trust::from_documents(verifier.anchors().clone(), resolution.clone());
+                Self::Policy(Box::new(Policy::new(sni, verifier, now, trust)))
+            }
+        }
+    }
+}
+
+/// Reads all of them, if all of them can be read.
+fn read_all(arguments: &args::Policy) -> Result<Read, Failure> {
+    let mut read = read(&arguments.files)?;
+    match read.faults.pop() {
+        None => Ok(read),
+        Some(last) => {
+            for fault in &read.faults {
+                output::complain_of(&fault.to_string());
+            }
+            Err(last)
+        }
+    }
+}
+
+/// Reads what can be read.
 ///
 /// # Errors
 /// Not one file can be read.
 pub(crate) fn read(sources: &[Source]) -> Result<Read, Failure> {
-    let mut documents = Documents::default();
-    let mut failures: Vec<Failure> = Vec::new();
+    let mut read = Read { documents: Documents::default(), faults: Vec::new() };
     let mut any = false;
     for source in sources {
         let files = files(source).unwrap_or_else(|failure| {
-            failures.push(failure);
+            read.faults.push(failure);
             Vec::new()
         });
         for file in files {
             match file.read() {
-                Ok(text) => documents.add_yaml(&file.to_string(), &text),
-                Err(failure) => {
-                    failures.push(failure);
-                    continue;
+                Ok(text) => {
+                    any = true;
+                    read.add(&file, &text);
                 }
+                Err(failure) => read.faults.push(failure),
             }
-            any = true;
         }
     }
-    if !any {
-        if let Some(failure) = failures.into_iter().next() {
-            return Err(failure);
-        }
-        return Ok(Read { documents, faults: Vec::new() });
+    match (any, read.faults.is_empty()) {
+        (false, false) => Err(read.faults.swap_remove(0)),
+        _ => Ok(read),
     }
-    let faults = failures.iter().map(ToString::to_string);
-    let faults = faults.chain(documents.faults().iter().map(ToString::to_string)).collect();
-    Ok(Read { documents, faults })
+}
+
+impl Read {
+    fn add(&mut self, file: &Source, text: &[u8]) {
+        let before = self.documents.faults().len();
+        self.documents.add_yaml(&file.to_string(), text);
+        let faults = self.documents.faults().iter().skip(before).map(|fault| {
+            let position = fault.place().position();
+            let text = match position {
+                Some(Position { line, column }) => {
+                    format!("line {line}, column {column}: {}", fault.message())
+                }
+                None => fault.message().to_owned(),
+            };
+            let line = position.map(|position| position.line);
+            Failure::of_file("invalid-document", file, line, text)
+        });
+        self.faults.extend(faults);
+    }
 }
 
 /// The roots of the system, if a policy or a backend asks for them.

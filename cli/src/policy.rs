@@ -3,6 +3,7 @@
 use lastmile::DnsName;
 use lastmile::UnixTime;
 use lastmile::Verifier;
+use lastmile_policy::Refusal;
 use lastmile_policy::SubjectAltName;
 use lastmile_policy::Validation;
 
@@ -27,7 +28,7 @@ pub(crate) struct Policy {
 }
 
 /// A verdict, for people and for machines.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Judgement {
     pub(crate) status: Status,
     pub(crate) text: String,
@@ -49,6 +50,11 @@ impl Policy {
         Ok(Self { sni: compiled.sni, verifier: compiled.verifier, now, trust })
     }
 
+    /// One that was decided on before.
+    pub(crate) const fn new(sni: DnsName, verifier: Verifier, now: UnixTime, trust: Trust) -> Self {
+        Self { sni, verifier, now, trust }
+    }
+
     pub(crate) fn judge<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T]) -> Judgement {
         match self.verifier.verify(leaf, others, self.now) {
             Ok(verified) => Judgement {
@@ -65,16 +71,28 @@ impl Policy {
     }
 }
 
+impl Judgement {
+    /// Of every handshake, by documents.
+    pub(crate) fn of_refusal(policy: Option<&str>, refusal: &Refusal) -> Self {
+        Self {
+            status: Status::Refused,
+            text: text::refused_by_documents(policy, refusal),
+            json: json::refused_by_documents(refusal),
+        }
+    }
+}
+
 /// Only one file can be standard input.
 pub(crate) fn check_standard_input(
     chain: Option<&Source>,
     arguments: &args::Policy,
 ) -> Result<(), Failure> {
     let sources = [chain, arguments.ca.as_ref(), arguments.validation.as_ref()];
-    let from_stdin = sources.into_iter().flatten().filter(|source| **source == Source::Stdin);
+    let sources = sources.into_iter().flatten().chain(&arguments.files);
+    let from_stdin = sources.filter(|source| **source == Source::Stdin);
     let which = match chain {
-        Some(_) => "CHAIN, --ca and --validation",
-        None => "--ca and --validation",
+        Some(_) => "CHAIN, --ca, --validation and -f",
+        None => "--ca, --validation and -f",
     };
     match from_stdin.count() {
         0 | 1 => Ok(()),

@@ -17,6 +17,7 @@ use crate::args::ResolveDocuments;
 use crate::clock;
 use crate::documents;
 use crate::failure::Failure;
+use crate::input::Source;
 use crate::output;
 use crate::output::Status;
 use crate::output::json::to_json;
@@ -34,7 +35,7 @@ fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
     let now = clock::time(arguments.time.as_deref())?;
     let read = documents::read(&arguments.files)?;
     for fault in &read.faults {
-        output::complain_of(fault);
+        output::complain_of(&fault.to_string());
     }
     let (system, warnings) = documents::system(&read.documents)?;
     warn(&warnings);
@@ -171,7 +172,10 @@ fn all_warnings(resolutions: &[(Target, Resolution)], reports: &[PolicyReport]) 
         let faults = if report.is_accepted() { report.faults() } else { &[] };
         warnings.extend(about(report, faults).chain(about(report, report.warnings())));
     }
-    let told: Vec<&Note> = reports.iter().flat_map(PolicyReport::warnings).collect();
+    let notes = |report: &'_ PolicyReport| -> Vec<Note> {
+        report.faults().iter().chain(report.warnings()).cloned().collect()
+    };
+    let told: Vec<Note> = reports.iter().flat_map(notes).collect();
     for (target, resolution) in resolutions {
         // Those of its policy are told with the policy.
         let own = resolution.warnings().iter().filter(|warning| !told.contains(warning));
@@ -205,7 +209,7 @@ struct All<'a> {
     policies: Vec<Judged>,
     passed_over: Vec<PassedOver<'a>>,
     /// Documents that cannot be read.
-    faults: &'a [String],
+    faults: Vec<Told>,
 }
 
 impl<'a> All<'a> {
@@ -227,7 +231,7 @@ impl<'a> All<'a> {
             targets: resolutions.iter().map(decided).collect(),
             policies: reports.iter().map(Judged::new).collect(),
             passed_over: passed_over.collect(),
-            faults: &read.faults,
+            faults: read.faults.iter().map(Told::of_failure).collect(),
         }
     }
 }
@@ -254,6 +258,15 @@ struct Told {
 impl Told {
     fn all(notes: &[Note]) -> Vec<Self> {
         notes.iter().map(Self::new).collect()
+    }
+
+    fn of_failure(failure: &Failure) -> Self {
+        Self {
+            message: failure.to_string(),
+            file: failure.file.as_ref().map(Source::argument),
+            line: failure.line(),
+            column: None,
+        }
     }
 
     fn new(note: &Note) -> Self {

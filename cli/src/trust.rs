@@ -2,6 +2,7 @@
 
 use lastmile::Bundle;
 use lastmile::TrustAnchors;
+use lastmile_policy::Resolution;
 
 use crate::chain::is_der;
 use crate::chain::is_encoded_pem;
@@ -13,9 +14,26 @@ use crate::input::Source;
 #[derive(Clone, Debug)]
 pub(crate) struct Trust {
     pub(crate) anchors: TrustAnchors,
-    /// None is the system.
-    pub(crate) bundle: Option<Source>,
+    from: From,
     pub(crate) warnings: Vec<String>,
+}
+
+/// Where trust anchors are from.
+#[derive(Clone, Debug)]
+enum From {
+    Bundle(Source),
+    Documents(Box<Resolution>),
+    System,
+}
+
+/// Where one trust anchor stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The file, for machines; none is the system.
+    pub(crate) file: Option<String>,
+    /// The block and the line of a bundle, if it is PEM.
+    pub(crate) block: Option<u32>,
+    pub(crate) line: Option<u32>,
 }
 
 impl Trust {
@@ -41,7 +59,7 @@ impl Trust {
         });
         Ok(Self {
             anchors: anchors.clone(),
-            bundle: Some(source.clone()),
+            from: From::Bundle(source.clone()),
             warnings: warnings.chain(passed_over).collect(),
         })
     }
@@ -54,7 +72,7 @@ impl Trust {
         let faults = bundle.faults().iter().map(|fault| format!("the system's roots: {fault}"));
         let warnings: Vec<String> = errors.chain(faults).collect();
         match bundle.anchors() {
-            Some(anchors) => Ok(Self { anchors: anchors.clone(), bundle: None, warnings }),
+            Some(anchors) => Ok(Self { anchors: anchors.clone(), from: From::System, warnings }),
             None => {
                 let mut text = "the system's roots: there is none that can be used".to_owned();
                 for warning in warnings.iter().take(1) {
@@ -65,11 +83,50 @@ impl Trust {
         }
     }
 
+    /// The anchors of a verifier that documents decided on.
+    pub(crate) fn from_documents(anchors: TrustAnchors, resolution: Resolution) -> Self {
+        Self { anchors, from: From::Documents(Box::new(resolution)), warnings: Vec::new() }
+    }
+
+    /// Where an anchor stands, by its index.
+    pub(crate) fn place(&self, anchor: usize) -> Place {
+        let found = self.anchors.get(anchor);
+        let in_bundle = |file: Option<String>| Place {
+            file,
+            block: found.and_then(|found| found.block()),
+            line: found.and_then(|found| found.line()),
+        };
+        match &self.from {
+            From::Bundle(source) => in_bundle(Some(source.argument())),
+            From::System => in_bundle(None),
+            From::Documents(resolution) => match resolution.anchor_source(anchor) {
+                Some(source) => Place {
+                    file: source.place().file().map(str::to_owned),
+                    block: source.block(),
+                    line: source.line(),
+                },
+                None => in_bundle(None),
+            },
+        }
+    }
+
     /// The bundle's name in a sentence about what to change.
     pub(crate) fn short_name(&self) -> String {
-        match &self.bundle {
-            Some(source) => source.short_name(),
-            None => "the system's roots".into(),
+        match &self.from {
+            From::Bundle(source) => source.short_name(),
+            From::System => "the system's roots".into(),
+            From::Documents(resolution) => {
+                let names: Vec<&str> = resolution.bundles().collect();
+                match names.as_slice() {
+                    [] => "the system's roots".into(),
+                    // `ConfigMap shop/ca: ca.crt`
+                    [one] => match one.rsplit_once(": ") {
+                        Some((object, key)) => format!("{key} of {object}"),
+                        None => (*one).to_owned(),
+                    },
+                    _ => "one of its bundles".into(),
+                }
+            }
         }
     }
 }

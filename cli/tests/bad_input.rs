@@ -48,7 +48,7 @@ fn every_fault_of_use_is_one_line_and_exit_status_2() {
         ),
         (
             verify(&["-", "--ca", "-", "--hostname", "a.b"]),
-            "only one of CHAIN, --ca and --validation can be - (standard input)",
+            "only one of CHAIN, --ca, --validation and -f can be - (standard input)",
         ),
         (
             verify(&[CHAIN, "--ca", "nope.pem", "--hostname", "a.b"]),
@@ -318,7 +318,7 @@ fn arguments_that_clap_refuses_are_exit_status_2() {
         json!({
             "code": "usage",
             "message": "the following required arguments were not provided: \
-                        <--hostname <NAME>|--validation <FILE>>",
+                        <--hostname <NAME>|--validation <FILE>|--target <[NAMESPACE/]NAME[:SECTION]>>",
             "file": null,
             "line": null,
         })

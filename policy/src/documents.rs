@@ -408,6 +408,11 @@ impl DocumentFault {
     pub const fn place(&self) -> &Place {
         &self.place
     }
+
+    /// The sentence, without the place.
+    pub fn message(&self) -> &str {
+        &self.why
+    }
 }
 
 impl fmt::Display for DocumentFault {

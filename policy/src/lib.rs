@@ -41,6 +41,7 @@ pub use explain::NoSuchField;
 pub use note::Note;
 pub use resolve::AnchorSource;
 pub use resolve::Decision;
+pub use resolve::Endpoint;
 pub use resolve::InvalidTarget;
 pub use resolve::Kind;
 pub use resolve::PolicyReport;

@@ -5,8 +5,10 @@ use lastmile::Finding;
 use lastmile::Rejection;
 use lastmile::TrustAnchor;
 use lastmile::Verified;
+use lastmile_policy::Refusal;
 use serde::Serialize;
 
+use super::text;
 use crate::clock::rfc3339;
 use crate::digest::sha256;
 use crate::failure::Failure;
@@ -14,7 +16,7 @@ use crate::input::Source;
 use crate::trust::Trust;
 
 /// A verdict, in the order of its fields.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Verdict {
     accepted: bool,
     code: Option<&'static str>,
@@ -29,7 +31,7 @@ pub(crate) struct Verdict {
     path: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Anchor {
     subject: String,
     file: Option<String>,
@@ -38,7 +40,7 @@ struct Anchor {
     not_after: String,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Also {
     code: &'static str,
     clause: &'static str,
@@ -96,6 +98,23 @@ pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> Verdict {
     }
 }
 
+/// Documents refuse every handshake.
+pub(crate) fn refused_by_documents(refusal: &Refusal) -> Verdict {
+    Verdict {
+        accepted: false,
+        code: Some(refusal.code()),
+        clause: Some(text::CLAUSE),
+        message: refusal.to_string(),
+        certificate: None,
+        anchor: None,
+        also: Vec::new(),
+        attempts: 0,
+        matched: None,
+        valid_until: None,
+        path: Vec::new(),
+    }
+}
+
 pub(crate) fn failure(failure: &Failure) -> NoVerdict<'_> {
     NoVerdict {
         error: Error {
@@ -131,13 +150,14 @@ fn also(finding: &Finding, trust: &Trust) -> Also {
 
 fn anchor(anchor: &TrustAnchor<'_>, trust: &Trust) -> Anchor {
     let certificate = anchor.certificate();
+    let place = trust.place(anchor.index());
     Anchor {
         subject: match certificate.subject_name() {
             Some(name) => name.to_string(),
             None => "(malformed name)".into(),
         },
-        file: trust.bundle.as_ref().map(Source::argument),
-        block: anchor.block(),
+        file: place.file,
+        block: place.block,
         sha256: sha256(certificate.der()),
         not_after: rfc3339(certificate.validity().not_after()),
     }

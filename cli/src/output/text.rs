@@ -4,6 +4,8 @@ use anstyle::AnsiColor;
 use lastmile::Advice;
 use lastmile::Rejection;
 use lastmile::Verified;
+use lastmile_policy::Note;
+use lastmile_policy::Refusal;
 use lastmile_policy::SubjectAltName;
 
 use super::bold;
@@ -20,6 +22,24 @@ pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> String {
         Some(advice) => rejection.explanation().advising(&advice).to_string(),
         None => rejection.explanation().to_string(),
     }
+}
+
+/// Documents refuse every handshake: the first fault, then each with its place.
+pub(crate) fn refused_by_documents(policy: Option<&str>, refusal: &Refusal) -> String {
+    let first = refusal.notes().iter().take(1).map(Note::message);
+    let first: String = first.collect();
+    let code = refusal.code();
+    let mut text = match policy {
+        Some(policy) => format!("refused: policy {policy}: {first} ({code}, {CLAUSE})"),
+        None => format!("refused: {first} ({code}, {CLAUSE})"),
+    };
+    if refusal.notes().len() > 1 || refusal.notes().iter().any(|note| note.place().is_some()) {
+        for note in refusal.notes() {
+            text.push_str(&format!("\n  {note}"));
+        }
+    }
+    text.push_str("\n  no handshake can be accepted, and none may be made without TLS");
+    text
 }
 
 /// The first word in its colour. Where there is no terminal, the colours are taken out again.
@@ -84,11 +104,11 @@ fn advice_here(advice: &Advice, trust: &Trust) -> Option<String> {
 
 /// Where in its file an anchor stands.
 fn place(anchor: usize, trust: &Trust) -> String {
-    let place = trust.anchors.get(anchor).and_then(|anchor| {
-        let (block, line) = (anchor.block()?, anchor.line()?);
-        Some(format!(" (block {block}, line {line})"))
-    });
-    place.unwrap_or_default()
+    let place = trust.place(anchor);
+    match (place.block, place.line) {
+        (Some(block), Some(line)) => format!(" (block {block}, line {line})"),
+        _ => String::new(),
+    }
 }
 
 /// Whether the API takes the name.
@@ -97,3 +117,6 @@ fn can_be_listed(presented: &str) -> bool {
     SubjectAltName::Hostname(presented.clone()).compile().is_ok()
         || SubjectAltName::Uri(presented).compile().is_ok()
 }
+
+/// What says that a policy which cannot be kept refuses: GEP-1897 and the fields of the API.
+pub(crate) const CLAUSE: &str = "Gateway API BackendTLSPolicy";

@@ -11,13 +11,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::deadline::Deadline;
+use super::host_port::HostPort;
+use super::host_port::Resolve;
 use super::no_verdict::NoVerdict;
-use super::target::Resolve;
-use super::target::Target;
 
 /// Connects, to the first address that lets us, each within `each`.
 pub(crate) fn connect(
-    target: &Target,
+    target: &HostPort,
     resolve: &[Resolve],
     each: Duration,
     whole: Deadline,
@@ -47,7 +47,7 @@ pub(crate) fn connect(
 }
 
 /// The system's resolver has time-outs of its own, and cannot be interrupted: it is left behind.
-fn look_up(target: &Target, whole: Deadline) -> Result<Vec<SocketAddr>, NoVerdict> {
+fn look_up(target: &HostPort, whole: Deadline) -> Result<Vec<SocketAddr>, NoVerdict> {
     // An address needs no resolver.
     if let Ok(address) = target.host.parse() {
         return Ok(vec![SocketAddr::new(address, target.port)]);
@@ -85,7 +85,7 @@ static LEFT_BEHIND: AtomicUsize = AtomicUsize::new(0);
 /// Each is a thread.
 const MOST_LEFT_BEHIND: usize = 64;
 
-fn no_address(target: &Target, why: &str) -> NoVerdict {
+fn no_address(target: &HostPort, why: &str) -> NoVerdict {
     let host = lastmile::Escaped::new(target.host.as_bytes());
     let why = why.strip_prefix("failed to lookup address information: ").unwrap_or(why);
     NoVerdict::new("unknown-host", format!("no address of {host} was found: {why}"))

@@ -2,17 +2,9 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use lastmile::UnixTime;
-use lastmile_rustls::Backend;
-use rustls::time_provider::TimeProvider;
-use rustls::version::TLS12;
-use rustls::version::TLS13;
-
 use crate::args::Format;
-use crate::args::MinTls;
 use crate::args::Probe;
 use crate::failure::Failure;
 use crate::output;
@@ -22,47 +14,75 @@ use crate::output::json::to_json;
 use crate::output::warn;
 use crate::policy::Judgement;
 use crate::policy::Policy;
-use crate::policy::check_standard_input;
 
 use deadline::Deadline;
 use handshake::Handshake;
+use jobs::Held;
+use jobs::Job;
+use jobs::Jobs;
+use jobs::Work;
 use no_verdict::NoVerdict;
 use report::Answer;
 use report::heading;
 
-pub(crate) use target::Protocols;
-pub(crate) use target::Resolve;
-pub(crate) use target::Target;
+pub(crate) use host_port::HostPort;
+pub(crate) use host_port::Protocols;
+pub(crate) use host_port::Resolve;
 
 mod connect;
 mod deadline;
 mod ending;
 mod handshake;
+mod host_port;
+mod jobs;
 mod no_verdict;
 mod progress;
 mod report;
 mod save;
 mod several;
-mod target;
 
 pub(crate) fn run(arguments: &Probe) -> Status {
-    let outcome = match (Prober::new(arguments), arguments.targets.as_slice()) {
-        (Ok(prober), [target]) => one(&prober, target, arguments),
-        (Ok(prober), targets) => Ok(several::run(&prober, targets, arguments.format)),
-        (Err(failure), _) => Err(failure),
-    };
-    outcome.unwrap_or_else(|failure| output::fail(&failure, arguments.format))
+    probe(arguments).unwrap_or_else(|failure| output::fail(&failure, arguments.format))
 }
 
-fn one(prober: &Prober, target: &Target, arguments: &Probe) -> Result<Status, Failure> {
-    let waiting = progress::waiting_for(target);
-    let probed = prober.probe(target);
+fn probe(arguments: &Probe) -> Result<Status, Failure> {
+    let Jobs { jobs, faults } = Jobs::of(arguments)?;
+    for fault in &faults {
+        output::complain_of(&fault.to_string());
+    }
+    check_jobs(&jobs, &arguments.resolve, arguments.save.as_deref())?;
+    let prober = Prober::new(arguments);
+    match jobs.as_slice() {
+        [job] if !arguments.all => one(&prober, job, arguments),
+        jobs => {
+            let unread = faults.iter().map(|_| Status::NoVerdict).collect();
+            Ok(several::run(&prober, jobs, arguments.format, unread))
+        }
+    }
+}
+
+fn one(prober: &Prober, job: &Job, arguments: &Probe) -> Result<Status, Failure> {
+    let name = &job.name;
+    let waiting = progress::waiting_for(name);
+    let answer = prober.probe(job);
     waiting.finish_and_clear();
-    let probed = probed.map_err(|why| why.of(target))?;
+    let (held, to, probed) = match answer {
+        Outcome::NoVerdict(why) => return Err(why.of(name)),
+        Outcome::Refused(judgement) => {
+            return Ok(output::print(&Report {
+                status: judgement.status,
+                heading: String::new(),
+                json: to_json(&judgement.json),
+                text: judgement.text.clone(),
+                format: arguments.format,
+            }));
+        }
+        Outcome::Probed { held, to, probed } => (held, to, probed),
+    };
     if let Some(file) = &arguments.save {
         save::write(file, &probed.handshake.presented)?;
     }
-    let heading = heading(target, &probed, prober.policy.sni.as_str());
+    let heading = heading(name, to, &probed, held.policy.sni.as_str());
     let judgement = match &probed.judgement {
         Ok(judgement) => judgement,
         Err(why) => {
@@ -70,10 +90,10 @@ fn one(prober: &Prober, target: &Target, arguments: &Probe) -> Result<Status, Fa
             if arguments.format == Format::Text {
                 output::print_text(heading.trim_end(), Status::NoVerdict);
             }
-            return Err(why.clone().of(target));
+            return Err(why.clone().of(name));
         }
     };
-    warn(&probed.warnings(target));
+    warn(&probed.warnings(name));
     Ok(output::print(&Report {
         status: judgement.status,
         heading,
@@ -83,18 +103,29 @@ fn one(prober: &Prober, target: &Target, arguments: &Probe) -> Result<Status, Fa
     }))
 }
 
-/// Everything but the target.
+/// How connections are made.
 #[derive(Debug)]
 struct Prober {
-    policy: Policy,
-    backend: Backend,
     resolve: Vec<Resolve>,
     connect_timeout: Duration,
     handshake_timeout: Duration,
     timeout: Duration,
 }
 
-/// A target that presented a chain.
+/// What came of one job.
+#[derive(Debug)]
+enum Outcome<'a> {
+    NoVerdict(NoVerdict),
+    Probed {
+        held: &'a Held,
+        to: &'a HostPort,
+        probed: Box<Probed>,
+    },
+    /// By the documents, whatever the backend presents.
+    Refused(&'a Judgement),
+}
+
+/// A backend that presented a chain.
 #[derive(Debug)]
 struct Probed {
     address: SocketAddr,
@@ -104,82 +135,62 @@ struct Probed {
 }
 
 impl Prober {
-    fn new(arguments: &Probe) -> Result<Self, Failure> {
-        check_standard_input(None, &arguments.policy)?;
-        check_targets(&arguments.targets, &arguments.resolve, arguments.save.as_deref())?;
-        let policy = Policy::read(&arguments.policy)?;
-        let alpn = arguments.alpn.iter().flat_map(|protocols| protocols.0.iter().cloned());
-        let versions = match arguments.min_tls {
-            MinTls::V1_2 => vec![&TLS13, &TLS12],
-            MinTls::V1_3 => vec![&TLS13],
-        };
-        let backend = Backend::builder(policy.verifier.clone(), policy.sni.clone())
-            .clock(Arc::new(At(policy.now)))
-            .protocol_versions(&versions)
-            .alpn(alpn)
-            .build()
-            .map_err(|invalid| Failure::of_use("invalid-hostname", invalid.to_string()))?;
-        Ok(Self {
-            policy,
-            backend,
+    fn new(arguments: &Probe) -> Self {
+        Self {
             resolve: arguments.resolve.clone(),
             connect_timeout: arguments.connect_timeout,
             handshake_timeout: arguments.handshake_timeout,
             timeout: arguments.timeout,
-        })
+        }
     }
 
-    fn probe(&self, target: &Target) -> Result<Probed, NoVerdict> {
+    fn probe<'a>(&self, job: &'a Job) -> Outcome<'a> {
+        match &job.work {
+            Work::NoVerdict(why) => Outcome::NoVerdict(why.clone()),
+            Work::Refused(judgement) => Outcome::Refused(judgement),
+            Work::Dial { to, held } => match self.dial(to, held) {
+                Ok(probed) => Outcome::Probed { held, to, probed: Box::new(probed) },
+                Err(why) => Outcome::NoVerdict(why),
+            },
+        }
+    }
+
+    fn dial(&self, to: &HostPort, held: &Held) -> Result<Probed, NoVerdict> {
         let whole = Deadline::after(self.timeout);
-        let (stream, address) =
-            connect::connect(target, &self.resolve, self.connect_timeout, whole)?;
+        let (stream, address) = connect::connect(to, &self.resolve, self.connect_timeout, whole)?;
         let deadline = whole.within(self.handshake_timeout);
-        let handshake = handshake::shake_hands(&stream, &self.backend, deadline)?;
-        let judgement = self.judge(&handshake);
+        let handshake = handshake::shake_hands(&stream, &held.backend, deadline)?;
+        let judgement = judge(&handshake, &held.policy);
         Ok(Probed { address, handshake, judgement })
     }
+}
 
-    fn judge(&self, handshake: &Handshake) -> Result<Judgement, NoVerdict> {
-        if let Err(why) = &handshake.ended {
-            return Err(why.clone());
-        }
-        let Some((leaf, others)) = handshake.presented.split_first() else {
-            return Err(NoVerdict::new("handshake-failed", "the server presented no chain"));
-        };
-        let judgement = self.policy.judge(leaf, others);
-        // The same question as in the handshake. If the answers ever differed, nobody proved a key.
-        match (judgement.status == Status::Success) == handshake.accepted {
-            true => Ok(judgement),
-            false => {
-                Err(NoVerdict::new("handshake-failed", "the verdict is not that of the handshake"))
-            }
+fn judge(handshake: &Handshake, policy: &Policy) -> Result<Judgement, NoVerdict> {
+    if let Err(why) = &handshake.ended {
+        return Err(why.clone());
+    }
+    let Some((leaf, others)) = handshake.presented.split_first() else {
+        return Err(NoVerdict::new("handshake-failed", "the server presented no chain"));
+    };
+    let judgement = policy.judge(leaf, others);
+    // The same question as in the handshake. If the answers ever differed, nobody proved a key.
+    match (judgement.status == Status::Success) == handshake.accepted {
+        true => Ok(judgement),
+        false => {
+            Err(NoVerdict::new("handshake-failed", "the verdict is not that of the handshake"))
         }
     }
 }
 
 impl Probed {
-    fn warnings(&self, target: &Target) -> Vec<String> {
+    fn warnings(&self, name: &str) -> Vec<String> {
         let warning = self.handshake.ended.iter().flatten();
-        warning.map(|warning| format!("{target}: {warning}")).collect()
+        warning.map(|warning| format!("{name}: {warning}")).collect()
     }
 }
 
-/// A clock that stands still: the handshake is judged at the time of the verdict.
-#[derive(Debug)]
-struct At(UnixTime);
-
-impl TimeProvider for At {
-    fn current_time(&self) -> Option<UnixTime> {
-        Some(self.0)
-    }
-}
-
-fn check_targets(
-    targets: &[Target],
-    resolve: &[Resolve],
-    save: Option<&Path>,
-) -> Result<(), Failure> {
-    if save.is_some() && targets.len() > 1 {
+fn check_jobs(jobs: &[Job], resolve: &[Resolve], save: Option<&Path>) -> Result<(), Failure> {
+    if save.is_some() && jobs.len() > 1 {
         let text = "--save is for one HOST:PORT: the chains of several would overwrite each other";
         return Err(Failure::of_use("usage", text));
     }
@@ -188,11 +199,16 @@ fn check_targets(
         return Err(Failure::of_use("usage", text));
     }
     // A slip of the pen would otherwise probe what was not meant.
-    let unused = resolve.iter().find(|resolve| !targets.iter().any(|one| resolve.is_for(one)));
+    let is_for = |resolve: &Resolve, job: &Job| match &job.work {
+        Work::Dial { to, .. } => resolve.is_for(to),
+        Work::NoVerdict(_) | Work::Refused(_) => false,
+    };
+    let dials = jobs.iter().any(|job| matches!(job.work, Work::Dial { .. }));
+    let unused = resolve.iter().find(|resolve| !jobs.iter().any(|job| is_for(resolve, job)));
     match unused {
-        Some(resolve) => {
+        Some(resolve) if dials => {
             Err(Failure::of_use("usage", format!("--resolve: no HOST:PORT is {resolve}")))
         }
-        None => Ok(()),
+        _ => Ok(()),
     }
 }

@@ -1,6 +1,5 @@
 //! Why a target gave no verdict: a code, and one sentence.
 
-use super::target::Target;
 use crate::failure::Failure;
 
 /// Without the target, which is said beside it.
@@ -26,7 +25,7 @@ impl NoVerdict {
         Some(Self { code, text: texts.join("; ") })
     }
 
-    pub(crate) fn of(self, target: &Target) -> Failure {
-        Failure::of_use(self.code, format!("{target}: {}", self.text))
+    pub(crate) fn of(self, name: &str) -> Failure {
+        Failure::of_use(self.code, format!("{name}: {}", self.text))
     }
 }

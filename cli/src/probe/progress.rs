@@ -3,11 +3,9 @@
 use indicatif::ProgressBar;
 use indicatif::ProgressStyle;
 
-use super::target::Target;
-
 /// A sign of life.
-pub(crate) fn waiting_for(target: &Target) -> ProgressBar {
-    let spinner = ProgressBar::new_spinner().with_message(format!("waiting for {target}"));
+pub(crate) fn waiting_for(name: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(format!("waiting for {name}"));
     spinner.tick();
     spinner
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Probed;
 use super::handshake::Handshake;
 use super::handshake::Tls;
-use super::target::Target;
+use super::host_port::HostPort;
 use crate::clock::rfc3339;
 use crate::digest::sha256;
 use crate::failure::Failure;
@@ -31,16 +31,30 @@ pub(crate) struct Answer<'a> {
 
 impl<'a> Answer<'a> {
     pub(crate) fn new(
-        target: Option<&Target>,
+        target: Option<&str>,
         judgement: &'a Judgement,
         handshake: &'a Handshake,
     ) -> Self {
         Self {
-            target: target.map(ToString::to_string),
+            target: target.map(str::to_owned),
             verdict: &judgement.json,
             tls: &handshake.tls,
             presented: handshake.presented.iter().map(|der| Listed::new(der)).collect(),
         }
+    }
+}
+
+/// One of several targets that documents refuse, whatever it presents.
+#[derive(Debug, Serialize)]
+pub(crate) struct Row<'a> {
+    target: &'a str,
+    #[serde(flatten)]
+    verdict: &'a Verdict,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) const fn new(target: &'a str, judgement: &'a Judgement) -> Self {
+        Self { target, verdict: &judgement.json }
     }
 }
 
@@ -53,8 +67,8 @@ pub(crate) struct Missing<'a> {
 }
 
 impl<'a> Missing<'a> {
-    pub(crate) fn new(target: &Target, failure: &'a Failure) -> Self {
-        Self { target: target.to_string(), why: json::failure(failure) }
+    pub(crate) fn new(target: &str, failure: &'a Failure) -> Self {
+        Self { target: target.to_owned(), why: json::failure(failure) }
     }
 }
 
@@ -97,12 +111,17 @@ impl Listed {
 }
 
 /// The handshake in a line, then each presented certificate in one.
-pub(crate) fn heading(target: &Target, probed: &Probed, sni: &str) -> String {
+pub(crate) fn heading(name: &str, to: &HostPort, probed: &Probed, sni: &str) -> String {
     let Tls { version, cipher, alpn } = &probed.handshake.tls;
     let address = probed.address.to_string();
-    let place = match target.to_string() {
-        target if target == address => target,
-        target => format!("{target} ({address})"),
+    let dialled = to.to_string();
+    let place = match dialled == address {
+        true => address,
+        false => format!("{dialled} ({address})"),
+    };
+    let place = match name == dialled {
+        true => place,
+        false => format!("{name} at {place}"),
     };
     let unknown = || "(unknown)".to_owned();
     let mut text = format!(

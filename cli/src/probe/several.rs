@@ -5,13 +5,13 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::thread;
 
-use super::NoVerdict;
-use super::Probed;
+use super::Job;
+use super::Outcome;
 use super::Prober;
-use super::Target;
 use super::progress;
 use super::report::Answer;
 use super::report::Missing;
+use super::report::Row;
 use crate::args::Format;
 use crate::output;
 use crate::output::Status;
@@ -19,20 +19,25 @@ use crate::output::json::to_json;
 use crate::output::text;
 use crate::output::warn;
 
-pub(super) fn run(prober: &Prober, targets: &[Target], format: Format) -> Status {
-    let bar = progress::bar(targets.len());
+/// Probes them, and adds how each ended to `statuses`.
+pub(super) fn run(
+    prober: &Prober,
+    jobs: &[Job],
+    format: Format,
+    mut statuses: Vec<Status>,
+) -> Status {
+    let bar = progress::bar(jobs.len());
     let next = AtomicUsize::new(0);
-    let mut statuses = Vec::with_capacity(targets.len());
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         let work = |sender: &mpsc::Sender<_>| {
-            while let Some((index, target)) = take(&next, targets) {
+            while let Some((index, job)) = take(&next, jobs) {
                 // The receiver waits for all of them.
-                let _ = sender.send((index, prober.probe(target)));
+                let _ = sender.send((index, prober.probe(job)));
             }
         };
         let mut working = 0;
-        for _ in 0..targets.len().min(MOST_AT_ONCE) {
+        for _ in 0..jobs.len().min(MOST_AT_ONCE) {
             let sender = sender.clone();
             let spawned = thread::Builder::new().spawn_scoped(scope, move || work(&sender));
             working += usize::from(spawned.is_ok());
@@ -41,18 +46,19 @@ pub(super) fn run(prober: &Prober, targets: &[Target], format: Format) -> Status
             work(&sender);
         }
         drop(sender);
-        let mut answers: Vec<Option<_>> = targets.iter().map(|_| None).collect();
+        let mut answers: Vec<Option<_>> = jobs.iter().map(|_| None).collect();
+        let mut printed = 0;
         for (index, answer) in receiver {
             bar.inc(1);
             if let Some(slot) = answers.get_mut(index) {
                 *slot = Some(answer);
             }
             // As many as are complete from the first on.
-            while let Some((target, answer)) = targets
-                .get(statuses.len())
-                .zip(answers.get_mut(statuses.len()).and_then(Option::take))
+            while let Some((job, answer)) =
+                jobs.get(printed).zip(answers.get_mut(printed).and_then(Option::take))
             {
-                statuses.push(bar.suspend(|| print(target, &answer, format)));
+                statuses.push(bar.suspend(|| print(&job.name, &answer, format)));
+                printed += 1;
             }
         }
     });
@@ -60,34 +66,40 @@ pub(super) fn run(prober: &Prober, targets: &[Target], format: Format) -> Status
     overall(&statuses)
 }
 
-fn take<'a>(next: &AtomicUsize, targets: &'a [Target]) -> Option<(usize, &'a Target)> {
+fn take<'a>(next: &AtomicUsize, jobs: &'a [Job]) -> Option<(usize, &'a Job)> {
     let index = next.fetch_add(1, Ordering::Relaxed);
-    Some((index, targets.get(index)?))
+    Some((index, jobs.get(index)?))
 }
 
-fn print(target: &Target, probed: &Result<Probed, NoVerdict>, format: Format) -> Status {
-    let judged = match probed {
-        Ok(probed) => probed.judgement.as_ref().map(|judgement| (probed, judgement)),
-        Err(why) => Err(why),
+fn print(name: &str, outcome: &Outcome<'_>, format: Format) -> Status {
+    let judged = match outcome {
+        Outcome::NoVerdict(why) => Err(why),
+        Outcome::Refused(judgement) => Ok((None, *judgement)),
+        Outcome::Probed { probed, .. } => {
+            probed.judgement.as_ref().map(|judgement| (Some(&**probed), judgement))
+        }
     };
     let (line, status) = match judged {
         Ok((probed, judgement)) => {
-            warn(&probed.warnings(target));
-            let line = match format {
-                Format::Text => {
+            warn(&probed.map_or_else(Vec::new, |probed| probed.warnings(name)));
+            let line = match (format, probed) {
+                (Format::Text, _) => {
                     let first = judgement.text.lines().next().unwrap_or_default();
-                    format!("{target}  {}", text::coloured(first))
+                    format!("{name}  {}", text::coloured(first))
                 }
-                Format::Json => to_json(&Answer::new(Some(target), judgement, &probed.handshake)),
+                (Format::Json, Some(probed)) => {
+                    to_json(&Answer::new(Some(name), judgement, &probed.handshake))
+                }
+                (Format::Json, None) => to_json(&Row::new(name, judgement)),
             };
             (line, judgement.status)
         }
         Err(why) => {
             let line = match format {
                 Format::Text => {
-                    format!("{target}  {}", text::coloured(&format!("error: {}", why.text)))
+                    format!("{name}  {}", text::coloured(&format!("error: {}", why.text)))
                 }
-                Format::Json => to_json(&Missing::new(target, &why.clone().of(target))),
+                Format::Json => to_json(&Missing::new(name, &why.clone().of(name))),
             };
             (line, Status::NoVerdict)
         }

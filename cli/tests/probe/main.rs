@@ -7,6 +7,7 @@ use lastmile_testdata::case::Case;
 use lastmile_testdata::cases;
 
 mod accepted;
+mod documents;
 mod hostile;
 mod refused;
 mod several;

@@ -61,6 +61,6 @@ fn the_bundle_or_the_stanza_may_be_standard_input() {
     let said = lastmile_reading(&["probe", &target, "--ca", "-", "--validation", "-"], stanza);
     assert_eq!(
         (said.status, said.stderr.as_str()),
-        (Some(2), "error: only one of --ca and --validation can be - (standard input)\n")
+        (Some(2), "error: only one of --ca, --validation and -f can be - (standard input)\n")
     );
 }

@@ -154,6 +154,13 @@ pub(super) struct Port {
     pub(super) udp: bool,
 }
 
+impl Port {
+    /// Whether this is its section: its name, or its number.
+    pub(super) fn is_called(&self, section: &str) -> bool {
+        self.section == section || self.number.to_string() == section
+    }
+}
+
 /// The ports of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ports {

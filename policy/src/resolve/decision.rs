@@ -36,16 +36,37 @@ pub enum Decision {
 pub struct Refusal {
     reason: &'static str,
     message: String,
+    notes: Vec<Note>,
 }
 
 impl Refusal {
     pub(super) fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        let message = message.into();
+        Self { reason, notes: vec![Note::new(message.clone())], message }
+    }
+
+    /// With each fault, and its place.
+    pub(super) fn because(self, notes: Vec<Note>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// The code: stable, for machines.
+    pub fn code(&self) -> &'static str {
+        match self.reason {
+            "NoValidCACertificate" => "policy-no-valid-ca-certificate",
+            "TargetNotFound" => "policy-target-not-found",
+            _ => "policy-invalid",
+        }
     }
 
     /// The reason of the condition that says it, such as `NoValidCACertificate`.
     pub const fn reason(&self) -> &'static str {
         self.reason
+    }
+
+    /// Each fault that led to it, with its place; at least one.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 }
 

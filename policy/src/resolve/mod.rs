@@ -17,6 +17,7 @@ use crate::rules;
 mod attachment;
 mod backend_settings;
 mod decision;
+mod endpoints;
 mod governing;
 mod index;
 mod judgement;
@@ -27,7 +28,6 @@ mod target;
 
 use attachment::Attachment;
 use attachment::Object;
-use attachment::Port;
 use attachment::Ports;
 use governing::Governing;
 use governing::full_name;
@@ -42,6 +42,7 @@ pub use decision::AnchorSource;
 pub use decision::Decision;
 pub use decision::Refusal;
 pub use decision::Resolution;
+pub use endpoints::Endpoint;
 pub use status::PolicyReport;
 pub use system_anchors::SystemAnchors;
 pub use target::InvalidTarget;
@@ -260,15 +261,21 @@ impl<'a> Resolver<'a> {
                 Decision::Verify { sni: compiled.sni.clone(), verifier: compiled.verifier.clone() }
             }
             (None, None) => {
-                let accepted = &judged.judgement.accepted;
-                Decision::Refuse(Refusal::new(accepted.reason, accepted.message.clone()))
+                let Judgement { accepted, faults, .. } = &judged.judgement;
+                let refusal = Refusal::new(accepted.reason, accepted.message.clone());
+                Decision::Refuse(refusal.because(faults.clone()))
             }
+        };
+        // What is wrong beside what is good.
+        let faults = match &decision {
+            Decision::Verify { .. } => judged.judgement.faults.as_slice(),
+            _ => &[],
         };
         Resolution {
             decision,
             policy: Some(full_name(judged.policy.object())),
             status: self.report(judged).policy().status.clone(),
-            warnings: judged.judgement.warnings.clone(),
+            warnings: faults.iter().chain(&judged.judgement.warnings).cloned().collect(),
             from: judged.judgement.compiled.as_ref().map_or_else(Vec::new, |one| one.from.clone()),
         }
     }
@@ -287,18 +294,13 @@ impl<'a> Resolver<'a> {
         let section = match (section, ports.as_slice()) {
             // A backend of one port is that port.
             (None, [port]) => Some(port.section.as_str()),
-            (Some(section), [_, ..]) => {
-                // By its name, or by its number.
-                let is_it =
-                    |port: &&Port| port.section == section || port.number.to_string() == section;
-                match ports.iter().find(is_it) {
-                    Some(port) => Some(port.section.as_str()),
-                    None => {
-                        let why = attachment::no_section(&object.shown(), section, &ports);
-                        return Err(Refusal::new("TargetNotFound", why));
-                    }
+            (Some(section), [_, ..]) => match ports.iter().find(|port| port.is_called(section)) {
+                Some(port) => Some(port.section.as_str()),
+                None => {
+                    let why = attachment::no_section(&object.shown(), section, &ports);
+                    return Err(Refusal::new("TargetNotFound", why));
                 }
-            }
+            },
             (section, _) => section,
         };
         let of_section = section.and_then(|section| {

@@ -9,13 +9,13 @@ use lastmile::Escaped;
 
 /// HOST:PORT. An IPv6 address stands in brackets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Target {
+pub(crate) struct HostPort {
     /// Without the brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
 }
 
-impl FromStr for Target {
+impl FromStr for HostPort {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -30,7 +30,7 @@ impl FromStr for Target {
     }
 }
 
-impl fmt::Display for Target {
+impl fmt::Display for HostPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = Escaped::new(self.host.as_bytes());
         match self.host.contains(':') {
@@ -51,7 +51,7 @@ pub(crate) struct Resolve {
 
 impl Resolve {
     /// Whether it speaks of this target. Names of hosts have no case (RFC 4343).
-    pub(crate) fn is_for(&self, target: &Target) -> bool {
+    pub(crate) fn is_for(&self, target: &HostPort) -> bool {
         let same_host = |host: &String| host.eq_ignore_ascii_case(&target.host);
         self.port == target.port && self.host.as_ref().is_none_or(same_host)
     }
@@ -88,7 +88,7 @@ impl fmt::Display for Resolve {
     /// HOST:PORT.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.host.clone().unwrap_or_else(|| "*".into());
-        Target { host, port: self.port }.fmt(f)
+        HostPort { host, port: self.port }.fmt(f)
     }
 }
 
@@ -170,8 +170,8 @@ mod tests {
             ("https://backend:443", None),
             ("", None),
         ] {
-            let found = text.parse::<Target>().ok();
-            let expected = expected.map(|(host, port)| Target { host: host.into(), port });
+            let found = text.parse::<HostPort>().ok();
+            let expected = expected.map(|(host, port)| HostPort { host: host.into(), port });
             assert_eq!(found, expected, "{text}");
             if let Some(target) = found {
                 assert_eq!(target.to_string(), text);

@@ -1,0 +1,134 @@
+//! Where the backends of a target are spoken to.
+
+use super::Kind;
+use super::Resolver;
+use super::Target;
+use super::attachment::Object;
+use super::attachment::Port;
+use super::attachment::Ports;
+use super::attachment::no_section;
+use super::index::Found;
+use crate::note::Note;
+
+/// A host and a port, and the part of the target that is there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Endpoint {
+    target: Target,
+    host: String,
+    port: u16,
+}
+
+impl Endpoint {
+    /// The target, and its section if it has several.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// A host name, or an address without brackets. A Service is `NAME.NAMESPACE.svc`.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, from 1 on.
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+impl Resolver<'_> {
+    /// The places of a target: a port of a Service, or all of its ports with TCP; the endpoints of a
+    /// Backend of Envoy Gateway.
+    ///
+    /// # Errors
+    /// The documents do not say where it is.
+    pub fn endpoints(&self, target: &Target) -> Result<Vec<Endpoint>, Note> {
+        let kind = match (target.kind(), self.kinds(target).as_slice()) {
+            (Some(kind), _) | (None, &[kind]) => kind,
+            (None, _) => Kind::Service,
+        };
+        let object = target.object(kind);
+        match kind {
+            Kind::Service => self.ports_of_service(target, &object),
+            Kind::Backend => self.endpoints_of_backend(target, &object),
+        }
+    }
+
+    fn ports_of_service(&self, target: &Target, object: &Object) -> Result<Vec<Endpoint>, Note> {
+        let shown = object.shown();
+        let host = format!("{}.{}.svc", target.name(), target.namespace());
+        let endpoint = |target: Target, port| Endpoint { target, host: host.clone(), port };
+        let ports = match Ports::of(&self.index, object) {
+            Ports::Known(ports) => ports,
+            Ports::Unclear(why) => return Err(Note::new(why)),
+            Ports::Unknown => {
+                // The section may be the number itself.
+                return match target.section().and_then(|section| section.parse().ok()) {
+                    Some(port @ 1..) => Ok(vec![endpoint(target.clone(), port)]),
+                    _ => Err(Note::new(format!(
+                        "{shown} is not among the documents, so nobody knows its port"
+                    ))),
+                };
+            }
+        };
+        let is_meant = |port: &&Port| match target.section() {
+            None => !port.udp,
+            Some(section) => port.is_called(section),
+        };
+        let meant: Vec<&Port> = ports.iter().filter(is_meant).collect();
+        match (target.section(), meant.as_slice()) {
+            (Some(section), []) => Err(Note::new(no_section(&shown, section, &ports))),
+            (None, []) => Err(Note::new(format!("{shown} has no port with TCP"))),
+            (_, meant) if meant.iter().all(|port| port.udp) => {
+                Err(Note::new(format!("{shown} has UDP there, and TLS is on TCP")))
+            }
+            (None, meant @ [_, _, ..]) => {
+                let all = meant.iter().map(|port| {
+                    let section = match port.section.as_str() {
+                        "" => port.number.to_string(),
+                        section => section.to_owned(),
+                    };
+                    endpoint(target.clone().of_section(section), port.number)
+                });
+                Ok(all.collect())
+            }
+            (_, meant) => {
+                Ok(meant.iter().map(|port| endpoint(target.clone(), port.number)).collect())
+            }
+        }
+    }
+
+    fn endpoints_of_backend(
+        &self,
+        target: &Target,
+        object: &Object,
+    ) -> Result<Vec<Endpoint>, Note> {
+        let shown = object.shown();
+        let Found::One(backend) = self.index.backends.find(&object.namespace, &object.name) else {
+            let why = format!("{shown} is not among the documents, so nobody knows where it is");
+            return Err(Note::new(why));
+        };
+        let endpoints = backend.object().spec.endpoints.iter().filter_map(|endpoint| {
+            let address = endpoint.fqdn.as_ref().or(endpoint.ip.as_ref())?;
+            let host = address.hostname.clone().or_else(|| address.address.clone())?;
+            let section = target.section();
+            let is_meant = section.is_none_or(|section| section == address.port.to_string());
+            is_meant.then(|| Endpoint { target: target.clone(), host, port: address.port })
+        });
+        let mut endpoints: Vec<Endpoint> = endpoints.collect();
+        endpoints.sort();
+        endpoints.dedup();
+        match (endpoints.is_empty(), target.section()) {
+            (false, _) => Ok(endpoints),
+            (true, None) => {
+                Err(Note::new(format!("{shown} has no endpoint with a host and a port")))
+            }
+            (true, Some(section)) => {
+                let ports = match Ports::of(&self.index, object) {
+                    Ports::Known(ports) => ports,
+                    Ports::Unclear(_) | Ports::Unknown => Vec::new(),
+                };
+                Err(Note::new(no_section(&shown, section, &ports)))
+            }
+        }
+    }
+}
