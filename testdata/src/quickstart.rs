@@ -31,6 +31,7 @@ pub fn files() -> Vec<(&'static str, String)> {
         // For a server: OpenSSL's takes the leaf and the others from two files.
         ("intermediate.pem", case::certificates(&[intermediate.certificate])),
         ("key.pem", keys::P256_C.to_pem()),
+        ("policies.yaml", policies(&case::certificates(std::slice::from_ref(&root.certificate)))),
         ("ca.pem", case::certificates(&[root.certificate])),
         ("ca-other.pem", case::certificates(&[other.certificate])),
         (
@@ -43,6 +44,74 @@ pub fn files() -> Vec<(&'static str, String)> {
             ),
         ),
     ]
+}
+
+/// The same question as policy documents.
+fn policies(bundle: &str) -> String {
+    let bundle: String = bundle.lines().map(|line| format!("    {line}\n")).collect();
+    format!(
+        "\
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata:
+  name: backend
+  namespace: shop
+  generation: 1
+spec:
+  targetRefs:
+  - group: \"\"
+    kind: Service
+    name: backend
+    sectionName: https
+  validation:
+    hostname: {HOSTNAME}
+    caCertificateRefs:
+    - group: \"\"
+      kind: ConfigMap
+      name: backend-ca
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: backend-ca
+  namespace: shop
+data:
+  ca.crt: |
+{bundle}---
+apiVersion: v1
+kind: Service
+metadata:
+  name: backend
+  namespace: shop
+spec:
+  ports:
+  - name: https
+    port: 8443
+  - name: metrics
+    port: 9090
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: backend
+  namespace: shop
+spec:
+  parentRefs:
+  - name: shop
+  rules:
+  - backendRefs:
+    - name: backend
+      port: 8443
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: shop
+  namespace: shop
+spec:
+  gatewayClassName: example
+"
+    )
 }
 
 fn century(builder: CertificateBuilder) -> CertificateBuilder {
