@@ -127,7 +127,7 @@ pub(crate) struct ResolveDocuments {
 
     /// The controller whose entries of the status are written
     #[arg(long, value_name = "NAME", default_value = "lastmile.example/resolve")]
-    pub(crate) controller_name: String,
+    pub(crate) controller_name: lastmile_policy::ControllerName,
 
     /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
     #[arg(long, value_name = "RFC3339")]

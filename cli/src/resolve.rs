@@ -42,7 +42,7 @@ fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
     let mut resolver = read
         .documents
         .resolver(&system, now)
-        .controller_name(&arguments.controller_name)
+        .controller_name(arguments.controller_name.clone())
         .fallback_keys(arguments.fallback_keys)
         .build();
     let targets = match arguments.target.as_slice() {

@@ -184,6 +184,10 @@ fn what_cannot_be_asked_is_a_fault_of_use() {
             &["resolve", "-f", "-", "--target", "a/b/c"],
             "NAMESPACE/]NAME[:SECTION], found \"a/b/c\"",
         ),
+        (
+            &["resolve", "-f", "-", "--controller-name", "me"],
+            "expected a domain and a path, as example.com/controller, found \"me\"",
+        ),
         (&["resolve", "-f", "-", "--time", "soon"], "--time: expected a time"),
     ] {
         let said = lastmile(arguments);

@@ -130,6 +130,7 @@ fn lists_streams_and_json_hold_several_objects() {
         (format!("# a comment\n---\n---\n{POLICY}...\n---\n# nothing\n"), 1, 0),
         (format!("\u{feff}{}", POLICY.replace('\n', "\r\n")), 1, 0),
         (json.clone(), 1, 0),
+        (format!("{json}\n{json}\n"), 2, 0),
         (
             format!("{{\"apiVersion\": \"v1\", \"kind\": \"List\", \"items\": [{json}, {json}]}}"),
             2,

@@ -67,7 +67,7 @@ fn shown(resolution: &Resolution) -> String {
 fn reports(text: &str) -> Vec<PolicyReport> {
     let documents = Documents::from_yaml(text.as_bytes());
     assert_eq!(documents.faults(), [], "{text}");
-    documents.resolver(&SystemAnchors::none(), now()).controller_name(CONTROLLER).build().reports()
+    documents.resolver(&SystemAnchors::none(), now()).build().reports()
 }
 
 /// `name Accepted ResolvedRefs`, with the reasons.

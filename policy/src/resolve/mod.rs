@@ -16,6 +16,7 @@ use crate::rules;
 
 mod attachment;
 mod backend_settings;
+mod controller_name;
 mod decision;
 mod endpoints;
 mod governing;
@@ -38,6 +39,8 @@ use judgement::Judgement;
 use references::Bundles;
 
 pub use attachment::Kind;
+pub use controller_name::ControllerName;
+pub use controller_name::InvalidControllerName;
 pub use decision::AnchorSource;
 pub use decision::Decision;
 pub use decision::Refusal;
@@ -84,7 +87,7 @@ impl Documents {
             documents: self,
             system: system.clone(),
             now,
-            controller_name: CONTROLLER.into(),
+            controller_name: ControllerName::default(),
             fallback_keys: false,
         }
     }
@@ -96,7 +99,7 @@ pub struct ResolverBuilder<'a> {
     documents: &'a Documents,
     system: SystemAnchors,
     now: UnixTime,
-    controller_name: String,
+    controller_name: ControllerName,
     fallback_keys: bool,
 }
 
@@ -104,8 +107,8 @@ impl<'a> ResolverBuilder<'a> {
     /// The controller whose entries of the status are written; without it,
     /// `lastmile.example/resolve`.
     #[must_use]
-    pub fn controller_name(self, name: impl Into<String>) -> Self {
-        Self { controller_name: name.into(), ..self }
+    pub fn controller_name(self, controller_name: ControllerName) -> Self {
+        Self { controller_name, ..self }
     }
 
     /// Whether a ConfigMap or a Secret without `ca.crt` is read from `tls.crt`, or from its only
@@ -132,7 +135,7 @@ pub struct Resolver<'a> {
     routes: HashMap<Object, Vec<(&'a Route, Option<u16>)>>,
     bundles: Bundles,
     system: SystemAnchors,
-    controller_name: String,
+    controller_name: ControllerName,
     now: UnixTime,
 }
 
@@ -428,6 +431,3 @@ fn by_name(policies: &[Loaded<BackendTlsPolicy>]) -> Vec<Vec<&Loaded<BackendTlsP
     }
     by_name.into_values().collect()
 }
-
-/// `.example` is nobody's.
-const CONTROLLER: &str = "lastmile.example/resolve";

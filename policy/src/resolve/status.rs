@@ -91,7 +91,8 @@ impl Resolver<'_> {
         let mut policy = judged.policy.object().clone();
         let ancestors = self.ancestors(judged);
         let mut entries = policy.status.take().unwrap_or_default().ancestors;
-        let is_own = |entry: &PolicyAncestorStatus| entry.controller_name == self.controller_name;
+        let is_own =
+            |entry: &PolicyAncestorStatus| entry.controller_name == self.controller_name.as_str();
         // Entries of its own about what is no ancestor any more are removed.
         entries.retain(|entry| {
             let mut ancestors = ancestors.iter();
@@ -112,7 +113,7 @@ impl Resolver<'_> {
                 None => {
                     let entry = PolicyAncestorStatus::default()
                         .ancestor_ref(ancestor)
-                        .controller_name(self.controller_name.clone());
+                        .controller_name(self.controller_name.as_str());
                     entries.push(entry);
                     entries.len().saturating_sub(1)
                 }

@@ -18,12 +18,14 @@ pub(crate) use self::core::CONFIG_MAP;
 pub(crate) use self::core::SECRET;
 pub(crate) use self::core::SERVICE;
 pub(crate) use backend_tls_policy::BACKEND_TLS_POLICY;
+pub(crate) use backend_tls_policy::CONTROLLER_NAME;
 pub(crate) use check::check;
 pub(crate) use envoy_gateway::ENVOY_GATEWAY_BACKEND;
 pub use field_error::FieldError;
 pub use field_error::FieldFault;
 pub(crate) use gateway::GATEWAY;
 pub(crate) use gateway::ROUTE;
+pub(crate) use pattern::matches;
 pub(crate) use typed::typed;
 
 use crate::yaml::Node;

@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 use regex_lite::Regex;
 
 /// Whether the text matches. The patterns are those of the tables, and each is compiled once.
-pub(super) fn matches(pattern: &'static str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &'static str, text: &str) -> bool {
     if pattern.is_empty() {
         return true;
     }

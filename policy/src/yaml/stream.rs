@@ -1,10 +1,53 @@
-//! A stream of documents, cut at the marks between them (YAML 1.2.2, 9.1 and 9.2).
+//! A stream of documents, cut at the marks between them (YAML 1.2.2, 9.1 and 9.2), or one JSON value
+//! behind the other, as many tools print them.
 //!
 //! The marks cannot stand inside a document: a line that begins with one ends every scalar. So the
 //! documents are cut before they are read, and a broken one is only itself.
 
+use serde::de::IgnoredAny;
+
 /// Each part, and how many lines are before it.
 pub(super) fn split(text: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    split_at_marks(text).flat_map(|(before, part)| {
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for end in ends_of_json(part) {
+            let (done, one) = (part.get(..start), part.get(start..end));
+            if let (Some(done), Some(one)) = (done, one) {
+                parts.push((before.saturating_add(lines(done)), one));
+            }
+            start = end;
+        }
+        parts
+    })
+}
+
+/// Where each JSON value of a part ends; of anything else, and of what follows the last good value,
+/// the end of the part.
+fn ends_of_json(part: &[u8]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    if part.trim_ascii_start().first() == Some(&b'{') {
+        let mut values = serde_json::Deserializer::from_slice(part).into_iter::<IgnoredAny>();
+        while let Some(Ok(_)) = values.next() {
+            ends.push(values.byte_offset());
+        }
+    }
+    let last = ends.last().copied().unwrap_or_default();
+    let rest = part.get(last..).unwrap_or_default();
+    if rest.trim_ascii().is_empty() {
+        // Blanks belong to what is before them.
+        ends.pop();
+    }
+    ends.push(part.len());
+    ends
+}
+
+fn lines(text: &[u8]) -> u64 {
+    let count = text.iter().filter(|octet| **octet == b'\n').count();
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn split_at_marks(text: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let mut rest = text;
     let mut lines = 0_u64;
     std::iter::from_fn(move || {
@@ -70,6 +113,12 @@ mod tests {
             ("-----BEGIN X-----\n", &[(0, "-----BEGIN X-----\n")]),
             ("---\r\na: 1\r\n---\r\n", &[(0, "---\r\na: 1\r\n"), (2, "---\r\n")]),
             ("---\n---\n", &[(0, "---\n"), (1, "---\n")]),
+            ("{}", &[(0, "{}")]),
+            ("{\n}\n{}\n\n{}\n", &[(0, "{\n}"), (1, "\n{}"), (2, "\n\n{}\n")]),
+            ("{} {]\n", &[(0, "{}"), (0, " {]\n")]),
+            ("{a: 1}\n", &[(0, "{a: 1}\n")]),
+            ("{}\n---\n{}\n", &[(0, "{}\n"), (1, "---\n{}\n")]),
+            ("{} # c\n", &[(0, "{}"), (0, " # c\n")]),
         ] {
             let found: Vec<(u64, &[u8])> = split(text.as_bytes()).collect();
             let parts: Vec<(u64, &[u8])> =
