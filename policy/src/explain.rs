@@ -131,7 +131,9 @@ const fn fields(schema: &'static Schema) -> &'static [Field] {
 /// The rules of a value, and of the items of a list.
 fn rules(schema: &'static Schema) -> Vec<Rule> {
     let own = |schema: &'static Schema| match schema {
-        Schema::Object { rules, .. } | Schema::List { rules, .. } => *rules,
+        Schema::List { rules, .. } | Schema::Object { rules, .. } | Schema::Text { rules, .. } => {
+            *rules
+        }
         _ => &[],
     };
     let of_items = match schema {
@@ -145,7 +147,7 @@ fn rules(schema: &'static Schema) -> Vec<Rule> {
 fn limits(schema: &'static Schema) -> Vec<String> {
     let mut limits = Vec::new();
     match schema {
-        Schema::Text { least, most, pattern, values } => {
+        Schema::Text { least, most, pattern, values, .. } => {
             limits.extend(range("character", *least, *most));
             if !pattern.is_empty() {
                 limits.push(format!("Matches {pattern}"));

@@ -60,8 +60,9 @@ impl Found {
                     self.check(&format!("{path}.{}", entry.key), &entry.value, value);
                 }
             }
-            (Schema::Text { least, most, pattern, values }, Value::Text(text)) => {
+            (Schema::Text { least, most, pattern, values, rules }, Value::Text(text)) => {
                 self.check_text(path, node, text, (*least, *most), pattern, values);
+                self.check_rules(path, node, rules, "string");
             }
             (Schema::Boolean, Value::Bool(_)) => {}
             (Schema::DateTime, Value::Text(text)) => {

@@ -42,7 +42,7 @@ pub enum FieldFault {
     Required,
     /// A rule that the value breaks.
     Rule {
-        /// `array` or `object`.
+        /// `array`, `object` or `string`.
         found: &'static str,
         /// What the rule says.
         message: &'static str,

@@ -64,6 +64,7 @@ pub(crate) enum Schema {
         pattern: &'static str,
         /// If not empty, one of these.
         values: &'static [&'static str],
+        rules: &'static [Rule],
     },
 }
 
@@ -121,11 +122,11 @@ impl Field {
 impl Schema {
     /// Text of this length that matches.
     const fn text(least: usize, most: usize, pattern: &'static str) -> Self {
-        Self::Text { least, most, pattern, values: &[] }
+        Self::Text { least, most, pattern, values: &[], rules: &[] }
     }
 
     const fn one_of(values: &'static [&'static str]) -> Self {
-        Self::Text { least: 0, most: usize::MAX, pattern: "", values }
+        Self::Text { least: 0, most: usize::MAX, pattern: "", values, rules: &[] }
     }
 
     const fn object(fields: &'static [Field]) -> Self {
