@@ -44,6 +44,7 @@ fn full() -> BackendTlsPolicy {
         .annotation("b.example/n", "1e3")
         .uid("6f2c")
         .resource_version("0123")
+        .self_link("/apis/x")
         .generation(3)
         .creation_timestamp("2026-05-01T00:00:00Z")
         .deletion_timestamp("2026-06-02T00:00:00Z")

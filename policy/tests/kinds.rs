@@ -50,6 +50,8 @@ fn routes_lead_to_their_backends_and_those_of_their_filters() {
         let documents = Documents::from_yaml(text.as_bytes());
         assert_eq!(documents.faults(), [], "{kind}");
         let route = sound(&documents.routes()[0]);
+        // What is not read is no fault.
+        assert_eq!(documents.routes()[0].unknown_fields(), [], "{kind}");
         let names: Vec<&str> = route.backends().map(|backend| backend.name.as_str()).collect();
         assert_eq!(names, ["one", "two", "auth", "copy"], "{kind}");
         let parent = &route.spec.parent_refs[0];

@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::Condition;
 use super::LocalObjectReference;
 use super::ObjectMeta;
+use super::document::document;
 use super::setters::setters;
+use crate::schema;
 
 /// A Backend of `gateway.envoyproxy.io/v1alpha1`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,8 @@ setters!(EnvoyGatewayBackend {
     value spec: EnvoyGatewayBackendSpec,
     value status: EnvoyGatewayBackendStatus,
 });
+
+document!(EnvoyGatewayBackend, schema::ENVOY_GATEWAY_BACKEND);
 
 /// What a Backend is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

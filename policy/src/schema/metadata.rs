@@ -60,6 +60,11 @@ const FIELDS: &[Field] = &[
         "The objects with which this one is deleted.",
     ),
     Field::optional("resourceVersion", TEXT, "The state of the object in the server's store."),
+    Field::optional(
+        "selfLink",
+        TEXT,
+        "Where the object is found; servers do not write it any more.",
+    ),
     Field::optional("uid", TEXT, "A number of the object that no other has or will have."),
 ];
 
