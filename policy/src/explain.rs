@@ -180,9 +180,8 @@ fn write_rules(f: &mut fmt::Formatter<'_>, schema: &'static Schema) -> fmt::Resu
 /// The fields of an object, or of the items of a list of objects.
 const fn fields(schema: &'static Schema) -> &'static [Field] {
     match schema {
-        Schema::Object { fields, .. } => fields,
-        Schema::List { item: Schema::Object { fields, .. }, .. } => fields,
-        _ => &[],
+        Schema::List { item, .. } => item.fields(),
+        _ => schema.fields(),
     }
 }
 
@@ -229,7 +228,7 @@ fn limits(schema: &'static Schema) -> Vec<String> {
             }
         }
         Schema::Map { most, .. } => limits.extend(range("entry", 0, *most)),
-        Schema::Boolean | Schema::Object { .. } => {}
+        Schema::Boolean | Schema::Metadata(_) | Schema::Object { .. } => {}
     }
     limits
 }
@@ -267,7 +266,7 @@ impl fmt::Display for Kind {
 
 const fn name(schema: &'static Schema) -> &'static str {
     match schema {
-        Schema::Object { .. } => "Object",
+        Schema::Metadata(_) | Schema::Object { .. } => "Object",
         _ => schema.type_name(),
     }
 }

@@ -58,7 +58,9 @@ fn full() -> BackendTlsPolicy {
             .uid("1")
             .controller(true)
             .block_owner_deletion(false)])
-        .owner_reference(OwnerReference::default().kind("Pod").name("p"));
+        .owner_reference(
+            OwnerReference::default().api_version("v1").kind("Pod").name("p").uid("2"),
+        );
     let ancestor = ParentReference::default()
         .group("gateway.networking.k8s.io")
         .kind("Gateway")
@@ -251,6 +253,7 @@ fn documents_that_libraries_compose_load_with_every_field() {
     }
     let documents = Documents::from_yaml(
         composed(&[
+            r#"{"metadata": {"name": "p"}}"#,
             r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "a"}]}}"#,
             r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "b"}]}}"#,
             r#"{"spec": {"options": {"a.example/x": "1"}}}"#,
@@ -265,6 +268,7 @@ fn documents_that_libraries_compose_load_with_every_field() {
         .as_bytes(),
     );
     let policy = BackendTlsPolicy::v1alpha3()
+        .metadata(ObjectMeta::named("p"))
         .target_ref(PolicyTargetReference::service("a"))
         .target_ref(PolicyTargetReference::service("b"))
         .hostname("a.example")

@@ -15,7 +15,7 @@ fn what_policies_refer_to_is_read() {
           |\n    -----BEGIN CERTIFICATE-----\n    AA==\n    -----END CERTIFICATE-----\nbinaryData: \
           {x: AA==}\nimmutable: true\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: \
           s}\ntype: Opaque\ndata: {ca.crt: AA==}\nstringData: {tls.crt: b}\n---\napiVersion: \
-          certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: b}\nspec: \
+          certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: 'x:b'}\nspec: \
           {trustBundle: pem, signerName: x}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \
           s}\nspec:\n  selector: {a: b}\n  ports: [{name: https, port: 443, targetPort: 8443}, \
           {port: 53, protocol: UDP}]\n",

@@ -35,6 +35,9 @@ impl Found {
                 self.check_fields(path, node, fields, *open);
                 self.check_rules(path, node, rules, "object");
             }
+            (Schema::Metadata(_), Value::Mapping(_)) => {
+                self.check_fields(path, node, schema.fields(), true);
+            }
             (Schema::List { item, least, most, rules, .. }, Value::Sequence(items)) => {
                 let count = items.len();
                 if count < *least {
@@ -105,6 +108,9 @@ impl Found {
                     self.refuse(&below(field.name), node, FieldFault::Required);
                 }
                 None => {}
+            }
+            if let Schema::Metadata(naming) = field.schema {
+                self.errors.extend(naming.check(node));
             }
         }
         if open {

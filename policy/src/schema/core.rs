@@ -3,7 +3,7 @@
 use super::Field;
 use super::ListKind;
 use super::Schema;
-use super::metadata::METADATA;
+use super::metadata::Naming;
 
 /// ConfigMap of `v1`.
 pub(crate) static CONFIG_MAP: Schema = Schema::object(&[
@@ -12,7 +12,7 @@ pub(crate) static CONFIG_MAP: Schema = Schema::object(&[
     Field::optional("data", TEXTS, "Texts, by keys: a bundle is under ca.crt."),
     Field::optional("immutable", Schema::Boolean, "Whether the server lets nobody change it."),
     KIND,
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("metadata", Schema::Metadata(Naming::BuiltIn), "Name and namespace."),
 ]);
 
 /// Secret of `v1`.
@@ -21,7 +21,7 @@ pub(crate) static SECRET: Schema = Schema::object(&[
     Field::optional("data", TEXTS, "Octets in base64, by keys: a bundle is under ca.crt."),
     Field::optional("immutable", Schema::Boolean, "Whether the server lets nobody change it."),
     KIND,
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("metadata", Schema::Metadata(Naming::BuiltIn), "Name and namespace."),
     Field::optional("stringData", TEXTS, "Texts, by keys, in the place of those in data."),
     Field::optional("type", TEXT, "What it is for.").defaulting("Opaque"),
 ]);
@@ -30,7 +30,7 @@ pub(crate) static SECRET: Schema = Schema::object(&[
 pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = Schema::object(&[
     API_VERSION,
     KIND,
-    Field::optional("metadata", METADATA, "Name."),
+    Field::optional("metadata", Schema::Metadata(Naming::ClusterTrustBundle), "Name."),
     Field::required(
         "spec",
         Schema::object(&[
@@ -45,7 +45,7 @@ pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = Schema::object(&[
 pub(crate) static SERVICE: Schema = object(&[
     API_VERSION,
     KIND,
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("metadata", Schema::Metadata(Naming::Service), "Name and namespace."),
     Field::optional(
         "spec",
         object(&[Field::optional(

@@ -63,7 +63,7 @@ fn every_pattern_of_the_table_can_be_matched() {
             Schema::List { item, .. } => walk(item, found),
             Schema::Map { value, .. } => walk(value, found),
             Schema::Text { pattern, .. } => found.push(pattern),
-            Schema::Boolean | Schema::DateTime | Schema::Integer { .. } => {}
+            Schema::Boolean | Schema::DateTime | Schema::Integer { .. } | Schema::Metadata(_) => {}
         }
     }
     let mut patterns = Vec::new();
@@ -175,7 +175,7 @@ fn openapi(schema: &Schema) -> Value {
             found["additionalProperties"] = openapi(value);
             found["maxProperties"] = json!(most);
         }
-        Schema::Object { open: true, .. } => {}
+        Schema::Metadata(_) | Schema::Object { open: true, .. } => {}
         Schema::Object { fields, rules, open: false } => {
             found["properties"] = fields.iter().map(property).collect();
             let required: Vec<&str> =

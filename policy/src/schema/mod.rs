@@ -9,6 +9,7 @@ mod envoy_gateway;
 mod field_error;
 mod gateway;
 mod metadata;
+mod names;
 mod pattern;
 mod rules;
 mod typed;
@@ -52,10 +53,12 @@ pub(crate) enum Schema {
         value: &'static Self,
         most: usize,
     },
+    /// ObjectMeta, of kinds that the server holds to this.
+    Metadata(metadata::Naming),
     Object {
         fields: &'static [Field],
         rules: &'static [Rule],
-        /// Whether it has fields that are not of this table: `metadata`.
+        /// Whether it has fields that are not of this table.
         open: bool,
     },
     Text {
@@ -145,7 +148,16 @@ impl Schema {
             Self::DateTime | Self::Text { .. } => "string",
             Self::Integer { .. } => "integer",
             Self::List { .. } => "array",
-            Self::Map { .. } | Self::Object { .. } => "object",
+            Self::Map { .. } | Self::Metadata(_) | Self::Object { .. } => "object",
+        }
+    }
+
+    /// The fields of an object.
+    pub(crate) const fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::Metadata(_) => metadata::FIELDS,
+            Self::Object { fields, .. } => fields,
+            _ => &[],
         }
     }
 }
