@@ -160,6 +160,20 @@ fn lists_streams_and_json_hold_several_objects() {
     assert_eq!(passed_over.place().to_string(), "line 8, column 1");
 }
 
+/// A tag that all readers take for the same does no harm.
+#[test]
+fn what_is_tagged_as_text_is_text() {
+    let text = POLICY
+        .replace("name: good", "name: !!str 443")
+        .replace("spec:\n", "spec: !!map\n")
+        .replace("[{group", "!!seq [{group");
+    let documents = Documents::from_yaml(text.as_bytes());
+    assert_eq!(documents.faults(), []);
+    let policy = &documents.policies()[0];
+    assert_eq!(policy.field_errors(), []);
+    assert_eq!(policy.object().metadata.name.as_deref(), Some("443"));
+}
+
 /// One clear line each, and the document behind it unharmed.
 #[test]
 fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
@@ -196,6 +210,12 @@ fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
              found gateway.networking.k8s.io/v9",
         ),
         ("a: !x b\n\u{1b}: 1\n", "file.yaml: line "),
+        (
+            "# one\napiVersion: v1\nkind: Secret\ndata: {a: !!binary AA==}\n",
+            "file.yaml: line 4, column 11: the tag !!binary is not read, for not \
+             all readers take it for the same: take it out (only !!str, !!map and !!seq may be \
+             here, each where it fits)",
+        ),
     ] {
         let mut documents = Documents::default();
         let start = Instant::now();
