@@ -107,15 +107,13 @@ fn every_fault_has_its_line() {
         ),
         (
             "hostname: a.b\ncaCertificateRefs: []",
-            "line 2, column 1: caCertificateRefs: trust is \
-            not read from here: take the field out, and give the bundle on the command line \
-            (--ca or --system-ca)",
+            "line 2, column 1: caCertificateRefs: what is trusted is not read from the stanza: take \
+             the field out, and give the trust anchors beside it",
         ),
         (
             "hostname: a.b\nwellKnownCACertificates: System",
-            "line 2, column 1: \
-            wellKnownCACertificates: trust is not read from here: take the field out, and give \
-            the bundle on the command line (--ca or --system-ca)",
+            "line 2, column 1: wellKnownCACertificates: what is trusted is not read from the stanza: \
+             take the field out, and give the trust anchors beside it",
         ),
         (
             "hostname: a.b\nsubjectAltNames: a.b",
