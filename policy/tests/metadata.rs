@@ -3,6 +3,7 @@
 use lastmile_policy::Documents;
 use lastmile_policy::FieldError;
 use lastmile_policy::Loaded;
+use lastmile_policy::WellKnownAnchors;
 use lastmile_policy::api::BackendTlsPolicy;
 use lastmile_policy::api::ClusterTrustBundle;
 use lastmile_policy::api::ConfigMap;
@@ -151,6 +152,24 @@ fn an_object_has_a_name() {
         ["metadata.name: Invalid value: \"integer\": metadata.name in body must be of type \
              string: \"integer\""]
     );
+}
+
+/// It is judged like every other that the server would refuse.
+#[test]
+fn a_policy_without_a_name_is_not_lost() {
+    let documents = Documents::from_yaml(
+        b"apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nspec: {targetRefs: \
+          [{group: '', kind: Service, name: s}], validation: {hostname: a.example, \
+          wellKnownCACertificates: System}}\n",
+    );
+    let now = lastmile::UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_780_272_000));
+    let resolver = documents.resolver(&WellKnownAnchors::default());
+    let reports = resolver.reports("a.example/controller", now);
+    let [report] = reports.as_slice() else { panic!("there is one policy") };
+    assert!(!report.is_accepted());
+    let (reason, message) = report.accepted();
+    assert_eq!(reason, "Invalid");
+    assert!(message.contains("metadata.name: Required value"), "{message}");
 }
 
 #[test]
