@@ -224,11 +224,13 @@ pub(crate) struct Inspect {
     pub(crate) format: Format,
 }
 
-/// Describe the fields of BackendTLSPolicy: what they are for, their limits, their rules
+/// Describe the fields of BackendTLSPolicy, and of Envoy Gateway's Backend: what they are for, their
+/// limits, their rules
 #[derive(Debug, Args)]
 #[command(after_help = EXPLAIN_EXAMPLES)]
 pub(crate) struct Explain {
-    /// The kind by any of its names, or a field of it
+    /// The kind by any of its names (backendtlspolicy, backend), or a field of it; backend.tls is
+    /// backend.spec.tls
     #[arg(value_name = "RESOURCE[.FIELD...]", default_value = "backendtlspolicy")]
     pub(crate) path: String,
 
@@ -313,6 +315,7 @@ given cannot be read or used, no connection, no TLS, no chain in time).";
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
   lastmile explain backendtlspolicy.spec.validation
+  lastmile explain backend.tls
   lastmile explain --recursive
 
 Exit status: 0 explained, 2 there is no such field.";

@@ -1,4 +1,4 @@
-//! `lastmile explain`: the fields of a policy, from the table that validation uses.
+//! `lastmile explain`: the fields of a policy or a Backend, from the table that validation uses.
 
 use lastmile_policy::Explained;
 

@@ -80,11 +80,16 @@ impl fmt::Display for Failure {
 }
 
 fn in_file(violation: &Violation) -> String {
+    let sentence = match violation.fault() {
+        // In the words of the command line, too.
+        lastmile_policy::Fault::ForeignTrust => format!("{violation} (--ca or --system-ca)"),
+        _ => violation.to_string(),
+    };
     match violation.position() {
         Some(position) => {
-            format!("line {}, column {}: {violation}", position.line, position.column)
+            format!("line {}, column {}: {sentence}", position.line, position.column)
         }
-        None => violation.to_string(),
+        None => sentence,
     }
 }
 

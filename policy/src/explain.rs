@@ -1,4 +1,4 @@
-//! Fields, limits and rules of a kind, for people: from the table that validation uses.
+//! Fields, limits and rules of kinds, for people: from the table that validation uses.
 
 use std::error::Error;
 use std::fmt;
@@ -7,6 +7,7 @@ use std::fmt::Write;
 use lastmile::Escaped;
 
 use crate::schema::BACKEND_TLS_POLICY;
+use crate::schema::ENVOY_GATEWAY_BACKEND;
 use crate::schema::Field;
 use crate::schema::ListKind;
 use crate::schema::Rule;
@@ -19,33 +20,40 @@ use crate::schema::Schema;
 ///
 /// let explained = Explained::find("btlspolicy.spec.validation.hostname")?;
 /// assert!(explained.to_string().contains("FIELD: hostname <string> -required-"));
+/// let explained = Explained::find("backend.tls.insecureSkipVerify")?;
+/// assert!(explained.to_string().contains("KIND:       Backend"));
 /// # Ok::<(), lastmile_policy::NoSuchField>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Explained {
+    resource: &'static Resource,
     field: Option<&'static Field>,
     schema: &'static Schema,
     recursive: bool,
 }
 
 impl Explained {
-    /// The kind by any of its names, or `NAME.FIELD.FIELD…`, as kubectl has it.
+    /// The kind by any of its names, alone or with its group, or `NAME.FIELD.FIELD…`, as kubectl has
+    /// it. What the object itself does not have is looked for in its spec: `backend.tls` is
+    /// `backend.spec.tls`.
     ///
     /// # Errors
     /// There is no such kind, or no such field in it.
     pub fn find(path: &str) -> Result<Self, NoSuchField> {
-        let mut parts = path.split('.');
-        let resource = parts.next().unwrap_or_default();
-        if !NAMES.iter().any(|name| name.eq_ignore_ascii_case(resource)) {
-            return Err(NoSuchField { path: resource.into(), known: vec![NAMES[0]] });
-        }
-        let mut found = Self { field: None, schema: &BACKEND_TLS_POLICY, recursive: false };
-        let mut walked = resource.to_owned();
-        for part in parts {
+        let found = RESOURCES.iter().find_map(|resource| Some((resource, resource.after(path)?)));
+        let Some((resource, rest)) = found else {
+            let name = path.split('.').next().unwrap_or_default();
+            let known = RESOURCES.iter().filter_map(|resource| resource.names.first().copied());
+            return Err(NoSuchField { path: name.into(), known: known.collect() });
+        };
+        let schema = resource.schema;
+        let mut found = Self { resource, field: None, schema, recursive: false };
+        let mut walked = path.strip_suffix(rest).unwrap_or(path).to_owned();
+        // What is after a name is nothing, or begins with a dot.
+        for part in rest.split('.').skip(1) {
             walked = format!("{walked}.{part}");
-            let fields = fields(found.schema);
-            let Some(field) = fields.iter().find(|field| field.name == part) else {
-                let known = fields.iter().map(|field| field.name).collect();
+            let Some(field) = found.below(part) else {
+                let known = fields(found.schema).iter().map(|field| field.name).collect();
                 return Err(NoSuchField { path: walked, known });
             };
             found = Self { field: Some(field), schema: &field.schema, ..found };
@@ -58,21 +66,26 @@ impl Explained {
     pub const fn recursive(self) -> Self {
         Self { recursive: true, ..self }
     }
+
+    /// The field of that name; of an object, or of its spec.
+    fn below(&self, name: &str) -> Option<&'static Field> {
+        let find = |schema, name| fields(schema).iter().find(|field| field.name == name);
+        find(self.schema, name).or_else(|| match self.field {
+            None => find(&find(self.schema, "spec")?.schema, name),
+            Some(_) => None,
+        })
+    }
 }
 
 impl fmt::Display for Explained {
     /// As `kubectl explain` has it, and the rules.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "GROUP:      gateway.networking.k8s.io\nKIND:       BackendTLSPolicy\nVERSION:    v1\n",
-        )?;
+        let Resource { group, kind, version, .. } = self.resource;
+        write!(f, "GROUP:      {group}\nKIND:       {kind}\nVERSION:    {version}\n")?;
         if let Some(field) = self.field {
             write!(f, "\nFIELD: {} {}\n", field.name, Kind(field))?;
         }
-        let about = self.field.map_or(
-            "Says that backends are connected to with TLS, and what their certificates are held to.",
-            |field| field.about,
-        );
+        let about = self.field.map_or(self.resource.about, |field| field.about);
         write!(f, "\nDESCRIPTION:\n{}", Paragraph { text: about, indent: "    " })?;
         for limit in limits(self.schema) {
             writeln!(f, "    {limit}")?;
@@ -84,6 +97,51 @@ impl fmt::Display for Explained {
             write_fields(f, fields, self.recursive, 1)?;
         }
         Ok(())
+    }
+}
+
+/// A kind that is explained.
+#[derive(Debug)]
+struct Resource {
+    /// What kubectl calls it. The first is shown.
+    names: &'static [&'static str],
+    group: &'static str,
+    kind: &'static str,
+    version: &'static str,
+    about: &'static str,
+    schema: &'static Schema,
+}
+
+const RESOURCES: &[Resource] = &[
+    Resource {
+        names: &["backendtlspolicy", "backendtlspolicies", "btlspolicy"],
+        group: "gateway.networking.k8s.io",
+        kind: "BackendTLSPolicy",
+        version: "v1",
+        about: "Says that backends are connected to with TLS, and what their certificates are held \
+                to.",
+        schema: &BACKEND_TLS_POLICY,
+    },
+    Resource {
+        names: &["backend", "backends", "be"],
+        group: "gateway.envoyproxy.io",
+        kind: "Backend",
+        version: "v1alpha1",
+        about: "A backend of Envoy Gateway: where it is, and how TLS is spoken with it.",
+        schema: &ENVOY_GATEWAY_BACKEND,
+    },
+];
+
+impl Resource {
+    /// What of the path is after the name: nothing, or a dot and fields.
+    fn after<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let with_group = self.names.iter().map(|name| format!("{name}.{}", self.group));
+        let alone = self.names.iter().map(|name| (*name).to_owned());
+        with_group.chain(alone).find_map(|name| {
+            let (begin, rest) = path.split_at_checked(name.len())?;
+            let ends = rest.is_empty() || rest.starts_with('.');
+            (ends && begin.eq_ignore_ascii_case(&name)).then_some(rest)
+        })
     }
 }
 
@@ -122,16 +180,17 @@ fn write_rules(f: &mut fmt::Formatter<'_>, schema: &'static Schema) -> fmt::Resu
 /// The fields of an object, or of the items of a list of objects.
 const fn fields(schema: &'static Schema) -> &'static [Field] {
     match schema {
-        Schema::Object { fields, .. } => fields,
-        Schema::List { item: Schema::Object { fields, .. }, .. } => fields,
-        _ => &[],
+        Schema::List { item, .. } => item.fields(),
+        _ => schema.fields(),
     }
 }
 
 /// The rules of a value, and of the items of a list.
 fn rules(schema: &'static Schema) -> Vec<Rule> {
     let own = |schema: &'static Schema| match schema {
-        Schema::Object { rules, .. } | Schema::List { rules, .. } => *rules,
+        Schema::List { rules, .. } | Schema::Object { rules, .. } | Schema::Text { rules, .. } => {
+            *rules
+        }
         _ => &[],
     };
     let of_items = match schema {
@@ -145,7 +204,7 @@ fn rules(schema: &'static Schema) -> Vec<Rule> {
 fn limits(schema: &'static Schema) -> Vec<String> {
     let mut limits = Vec::new();
     match schema {
-        Schema::Text { least, most, pattern, values } => {
+        Schema::Text { least, most, pattern, values, .. } => {
             limits.extend(range("character", *least, *most));
             if !pattern.is_empty() {
                 limits.push(format!("Matches {pattern}"));
@@ -169,7 +228,7 @@ fn limits(schema: &'static Schema) -> Vec<String> {
             }
         }
         Schema::Map { most, .. } => limits.extend(range("entry", 0, *most)),
-        Schema::Boolean | Schema::Object { .. } => {}
+        Schema::Boolean | Schema::Metadata(_) | Schema::Object { .. } => {}
     }
     limits
 }
@@ -198,6 +257,7 @@ impl fmt::Display for Kind {
             f.write_str(" -required-")?;
         }
         match self.0.default {
+            Some("") => f.write_str(" (default \"\")"),
             Some(default) => write!(f, " (default {default})"),
             None => Ok(()),
         }
@@ -206,7 +266,7 @@ impl fmt::Display for Kind {
 
 const fn name(schema: &'static Schema) -> &'static str {
     match schema {
-        Schema::Object { .. } => "Object",
+        Schema::Metadata(_) | Schema::Object { .. } => "Object",
         _ => schema.type_name(),
     }
 }
@@ -253,6 +313,4 @@ impl fmt::Display for NoSuchField {
 
 impl Error for NoSuchField {}
 
-/// What kubectl calls it.
-const NAMES: [&str; 3] = ["backendtlspolicy", "backendtlspolicies", "btlspolicy"];
 const WIDTH: usize = 76;

@@ -190,8 +190,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ForeignTrust => f.write_str(
-                "trust is not read from here: take the field out, and give the bundle on the \
-                 command line (--ca or --system-ca)",
+                "what is trusted is not read from the stanza: take the field out, and give the trust \
+                 anchors beside it",
             ),
             Self::InvalidDnsName { why, .. } if *why == InvalidDnsName::TooLong => {
                 write!(f, "expected a DNS name of at most {LONGEST} characters: {why}")

@@ -25,6 +25,7 @@ use crate::violation::Position;
 use crate::violation::Violation;
 
 mod stream;
+mod tags;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ pub(crate) struct Entry {
 pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violation>> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     stream::split(text).filter_map(|(lines_before, part)| {
-        let read = Node::read(part, budget(MOST_IN_A_STREAM, MOST_NODES_IN_A_STREAM));
+        let read = Node::read(part, MOST_IN_A_STREAM, MOST_NODES_IN_A_STREAM);
         match read {
             Ok(node) if matches!(node.value, Value::Null) => None,
             Ok(mut node) => {
@@ -105,15 +106,17 @@ impl Node {
             let why = format!("the file is larger than {} KiB", MOST_OCTETS / 1024);
             return Err(Violation::new("", Fault::Unreadable { why }));
         }
-        Self::read(text, budget(MOST_OCTETS, MOST_NODES))
+        Self::read(text, MOST_OCTETS, MOST_NODES)
     }
 
-    fn read(text: &[u8], budget: Option<Budget>) -> Result<Self, Violation> {
+    fn read(text: &[u8], octets: usize, nodes: usize) -> Result<Self, Violation> {
         let text = str::from_utf8(text).map_err(|error| {
             let why = format!("not UTF-8 from octet {} on", error.valid_up_to());
             Violation::new("", Fault::Unreadable { why })
         })?;
-        match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options(budget)) {
+        tags::check(text, nodes.saturating_mul(2))?;
+        let options = options(budget(octets, nodes));
+        match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options) {
             Ok(document) => Ok(Self::from(document)),
             Err(error) => {
                 let position = error.location().and_then(position);

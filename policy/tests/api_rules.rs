@@ -3,6 +3,7 @@
 use lastmile_policy::Documents;
 use lastmile_policy::api::BackendTlsPolicy;
 use lastmile_policy::api::LocalObjectReference;
+use lastmile_policy::api::ObjectMeta;
 use lastmile_policy::api::PolicyTargetReference;
 use lastmile_policy::api::SubjectAltName;
 
@@ -51,7 +52,7 @@ fn targets_are_unique_and_have_all_a_section_or_none() {
 
 #[test]
 fn trust_is_said_once_and_in_known_words() {
-    let empty = || BackendTlsPolicy::v1().target_ref(PolicyTargetReference::service("s"));
+    let empty = || named_policy().target_ref(PolicyTargetReference::service("s"));
     let reference = || LocalObjectReference::config_map("ca");
     let named = || empty().hostname("a.example");
     let pattern = |value: &str| {
@@ -203,7 +204,7 @@ fn patterns_accept_what_the_server_accepts() {
         (sixty_four.as_str(), false),
         ("", false),
     ] {
-        let policy = BackendTlsPolicy::v1()
+        let policy = named_policy()
             .target_ref(PolicyTargetReference::service("s"))
             .hostname("a.example")
             .well_known_ca_certificates(set);
@@ -329,10 +330,14 @@ fn every_violation_is_told_with_its_place() {
 
 /// With one target and one reference.
 fn sound() -> BackendTlsPolicy {
-    BackendTlsPolicy::v1()
+    named_policy()
         .target_ref(PolicyTargetReference::service("s"))
         .hostname("a.example")
         .ca_certificate_ref(LocalObjectReference::config_map("ca"))
+}
+
+fn named_policy() -> BackendTlsPolicy {
+    BackendTlsPolicy::v1().metadata(ObjectMeta::named("policy"))
 }
 
 fn errors(policy: &BackendTlsPolicy) -> Vec<String> {

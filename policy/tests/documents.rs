@@ -44,6 +44,7 @@ fn full() -> BackendTlsPolicy {
         .annotation("b.example/n", "1e3")
         .uid("6f2c")
         .resource_version("0123")
+        .self_link("/apis/x")
         .generation(3)
         .creation_timestamp("2026-05-01T00:00:00Z")
         .deletion_timestamp("2026-06-02T00:00:00Z")
@@ -57,7 +58,9 @@ fn full() -> BackendTlsPolicy {
             .uid("1")
             .controller(true)
             .block_owner_deletion(false)])
-        .owner_reference(OwnerReference::default().kind("Pod").name("p"));
+        .owner_reference(
+            OwnerReference::default().api_version("v1").kind("Pod").name("p").uid("2"),
+        );
     let ancestor = ParentReference::default()
         .group("gateway.networking.k8s.io")
         .kind("Gateway")
@@ -158,6 +161,20 @@ fn lists_streams_and_json_hold_several_objects() {
     assert_eq!(passed_over.place().to_string(), "line 8, column 1");
 }
 
+/// A tag that all readers take for the same does no harm.
+#[test]
+fn what_is_tagged_as_text_is_text() {
+    let text = POLICY
+        .replace("name: good", "name: !!str 443")
+        .replace("spec:\n", "spec: !!map\n")
+        .replace("[{group", "!!seq [{group");
+    let documents = Documents::from_yaml(text.as_bytes());
+    assert_eq!(documents.faults(), []);
+    let policy = &documents.policies()[0];
+    assert_eq!(policy.field_errors(), []);
+    assert_eq!(policy.object().metadata.name.as_deref(), Some("443"));
+}
+
 /// One clear line each, and the document behind it unharmed.
 #[test]
 fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
@@ -194,6 +211,12 @@ fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
              found gateway.networking.k8s.io/v9",
         ),
         ("a: !x b\n\u{1b}: 1\n", "file.yaml: line "),
+        (
+            "# one\napiVersion: v1\nkind: Secret\ndata: {a: !!binary AA==}\n",
+            "file.yaml: line 4, column 11: the tag !!binary is not read, for not \
+             all readers take it for the same: take it out (only !!str, !!map and !!seq may be \
+             here, each where it fits)",
+        ),
     ] {
         let mut documents = Documents::default();
         let start = Instant::now();
@@ -251,6 +274,7 @@ fn documents_that_libraries_compose_load_with_every_field() {
     }
     let documents = Documents::from_yaml(
         composed(&[
+            r#"{"metadata": {"name": "p"}}"#,
             r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "a"}]}}"#,
             r#"{"spec": {"targetRefs": [{"group": "", "kind": "Service", "name": "b"}]}}"#,
             r#"{"spec": {"options": {"a.example/x": "1"}}}"#,
@@ -265,6 +289,7 @@ fn documents_that_libraries_compose_load_with_every_field() {
         .as_bytes(),
     );
     let policy = BackendTlsPolicy::v1alpha3()
+        .metadata(ObjectMeta::named("p"))
         .target_ref(PolicyTargetReference::service("a"))
         .target_ref(PolicyTargetReference::service("b"))
         .hostname("a.example")

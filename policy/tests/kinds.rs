@@ -6,6 +6,7 @@ use std::path::Path;
 use lastmile_policy::Documents;
 use lastmile_policy::FieldError;
 use lastmile_policy::Loaded;
+use lastmile_policy::UnknownField;
 
 #[test]
 fn what_policies_refer_to_is_read() {
@@ -14,7 +15,7 @@ fn what_policies_refer_to_is_read() {
           |\n    -----BEGIN CERTIFICATE-----\n    AA==\n    -----END CERTIFICATE-----\nbinaryData: \
           {x: AA==}\nimmutable: true\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: \
           s}\ntype: Opaque\ndata: {ca.crt: AA==}\nstringData: {tls.crt: b}\n---\napiVersion: \
-          certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: b}\nspec: \
+          certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: 'x:b'}\nspec: \
           {trustBundle: pem, signerName: x}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \
           s}\nspec:\n  selector: {a: b}\n  ports: [{name: https, port: 443, targetPort: 8443}, \
           {port: 53, protocol: UDP}]\n",
@@ -49,6 +50,8 @@ fn routes_lead_to_their_backends_and_those_of_their_filters() {
         let documents = Documents::from_yaml(text.as_bytes());
         assert_eq!(documents.faults(), [], "{kind}");
         let route = sound(&documents.routes()[0]);
+        // What is not read is no fault.
+        assert_eq!(documents.routes()[0].unknown_fields(), [], "{kind}");
         let names: Vec<&str> = route.backends().map(|backend| backend.name.as_str()).collect();
         assert_eq!(names, ["one", "two", "auth", "copy"], "{kind}");
         let parent = &route.spec.parent_refs[0];
@@ -56,81 +59,242 @@ fn routes_lead_to_their_backends_and_those_of_their_filters() {
     }
 }
 
-/// The rules of Envoy Gateway, in its words.
+/// The rules of Envoy Gateway, in its words: what breaks each, and what is one step away from it.
 #[test]
 fn a_backend_is_held_to_its_rules() {
-    let tls = "must not contain either CACertificateRefs or WellKnownCACertificates when \
-               InsecureSkipVerify is enabled";
-    let refs = "caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
+    const BOTH: &str = "must not contain both CACertificateRefs and WellKnownCACertificates";
+    const SKIPPED: &str = "must not contain either CACertificateRefs or WellKnownCACertificates \
+                           when InsecureSkipVerify is enabled";
+    const ONE_SNI: &str = "sni and autoSNIFromEndpointHostname are mutually exclusive";
+    const CIPHERS: &str =
+        "setting ciphers has no effect if the minimum possible TLS version is 1.3";
+    const VERSIONS: &str = "minVersion must be smaller or equal to maxVersion";
+    const NO_ENDPOINTS: &str = "DynamicResolver type cannot have endpoints specified";
+    const NO_SNI: &str = "DynamicResolver type cannot use autoSNIFromEndpointHostname";
+    const HOSTNAMES: &str = "when autoSNIFromEndpointHostname is enabled, IP and Unix endpoints \
+                             must define a hostname";
+    const MIXED: &str = "fqdn addresses cannot be mixed with other address types";
+    const NO_ADDRESS: &str = "one of fqdn, ip or unix must be specified";
+    const ONE_ADDRESS: &str = "only one of fqdn, ip or unix can be specified";
+    const LONG_PATH: &str = "unix domain socket path must not exceed 108 characters";
+    const REFS: &str = "caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
+    const FQDN: &str = "fqdn: {hostname: a.example, port: 443}";
+    const IP: &str = "ip: {address: 10.0.0.1, port: 443}";
+    const UNIX: &str = "unix: {path: /run/x}";
+    let tls = |fields: &str| format!("tls: {{{fields}}}");
+    let endpoints = |items: &str| format!("endpoints: [{items}]");
+    let of_tls = |message| vec![("spec.tls", "object", message)];
+    let of_spec = |message| vec![("spec", "object", message)];
+    let of_endpoint = |message| ("spec.endpoints[0]", "object", message);
     for (spec, expected) in [
-        ("endpoints: [{fqdn: {hostname: a.example, port: 443}}]".to_owned(), None),
-        ("tls: {insecureSkipVerify: true}".into(), None),
-        (format!("tls: {{{refs}, insecureSkipVerify: false}}"), None),
-        (format!("tls: {{{refs}, insecureSkipVerify: true}}"), Some(("spec.tls", tls))),
+        (tls(&format!("{REFS}, wellKnownCACertificates: System")), of_tls(BOTH)),
+        (tls("caCertificateRefs: [], wellKnownCACertificates: System"), vec![]),
+        (tls(&format!("{REFS}, insecureSkipVerify: true")), of_tls(SKIPPED)),
+        (tls("wellKnownCACertificates: System, insecureSkipVerify: true"), of_tls(SKIPPED)),
+        (tls(&format!("{REFS}, insecureSkipVerify: false")), vec![]),
+        (tls("insecureSkipVerify: true"), vec![]),
+        (tls("sni: a.example, autoSNIFromEndpointHostname: false"), vec![]),
+        (tls("minVersion: '1.3', ciphers: []"), of_tls(CIPHERS)),
+        (tls("minVersion: '1.3', maxVersion: '1.3'"), vec![]),
+        (tls("minVersion: '1.2', ciphers: [AES128-SHA]"), vec![]),
+        (tls("minVersion: Auto, ciphers: [AES128-SHA]"), vec![]),
+        (tls("minVersion: '1.3', maxVersion: '1.2'"), of_tls(VERSIONS)),
+        (tls("minVersion: '1.2', maxVersion: '1.2'"), vec![]),
+        (tls("maxVersion: '1.1'"), of_tls(VERSIONS)),
+        (tls("maxVersion: '1.2'"), vec![]),
+        (tls("minVersion: Auto, maxVersion: '1.0'"), vec![]),
+        (tls("minVersion: '1.3', maxVersion: Auto"), vec![]),
+        (tls("minVersion: '1.1'"), vec![]),
+        (format!("type: DynamicResolver, endpoints: [{{{FQDN}}}]"), of_spec(NO_ENDPOINTS)),
+        (format!("type: Endpoints, endpoints: [{{{FQDN}}}]"), vec![]),
+        ("type: DynamicResolver".into(), vec![]),
         (
-            "tls: {wellKnownCACertificates: System, insecureSkipVerify: true}".into(),
-            Some(("spec.tls", tls)),
+            // The third rule reads endpoints, and there are none.
+            "type: DynamicResolver, tls: {autoSNIFromEndpointHostname: true}".into(),
+            [of_spec(NO_SNI), of_spec(HOSTNAMES)].concat(),
+        ),
+        ("type: DynamicResolver, tls: {autoSNIFromEndpointHostname: false}".into(), vec![]),
+        (
+            format!("endpoints: [{{{IP}}}], tls: {{autoSNIFromEndpointHostname: true}}"),
+            of_spec(HOSTNAMES),
         ),
         (
-            format!("tls: {{{refs}, wellKnownCACertificates: System}}"),
-            Some((
-                "spec.tls",
-                "must not contain both CACertificateRefs and WellKnownCACertificates",
-            )),
+            format!("endpoints: [{{{UNIX}}}], tls: {{autoSNIFromEndpointHostname: true}}"),
+            of_spec(HOSTNAMES),
         ),
         (
-            "tls: {sni: a.example, autoSNIFromEndpointHostname: true}".into(),
-            Some(("spec.tls", "sni and autoSNIFromEndpointHostname are mutually exclusive")),
+            format!(
+                "endpoints: [{{{IP}, hostname: a}}], tls: {{autoSNIFromEndpointHostname: true}}"
+            ),
+            vec![],
         ),
-        ("tls: {sni: a.example, autoSNIFromEndpointHostname: false}".into(), None),
-        ("type: DynamicResolver".into(), None),
+        (format!("endpoints: [{{{FQDN}}}], tls: {{autoSNIFromEndpointHostname: true}}"), vec![]),
         (
-            "{type: DynamicResolver, endpoints: [{fqdn: {hostname: a, port: 1}}]}".into(),
-            Some(("spec", "DynamicResolver type cannot have endpoints specified")),
+            format!("endpoints: [{{{FQDN}}}], tls: {{sni: a, autoSNIFromEndpointHostname: true}}"),
+            of_tls(ONE_SNI),
         ),
+        (endpoints(&format!("{{{FQDN}}}, {{{IP}}}")), vec![("spec.endpoints", "array", MIXED)]),
+        (endpoints(&format!("{{{IP}}}, {{{UNIX}}}")), vec![]),
+        (endpoints(&format!("{{{FQDN}}}, {{{FQDN}}}")), vec![]),
         (
-            "{type: DynamicResolver, tls: {autoSNIFromEndpointHostname: true}}".into(),
-            Some(("spec", "DynamicResolver type cannot use autoSNIFromEndpointHostname")),
+            endpoints("{hostname: a, zone: z}"),
+            vec![of_endpoint(NO_ADDRESS), of_endpoint(ONE_ADDRESS)],
         ),
+        (endpoints(&format!("{{{IP}, {UNIX}}}")), vec![of_endpoint(ONE_ADDRESS)]),
+        (endpoints(&format!("{{{FQDN}, {UNIX}}}")), vec![of_endpoint(ONE_ADDRESS)]),
+        (endpoints(&format!("{{{UNIX}, hostname: a, zone: z}}")), vec![]),
         (
-            "{endpoints: [{ip: {address: 10.0.0.1, port: 1}}], tls: \
-             {autoSNIFromEndpointHostname: true}}"
-                .into(),
-            Some((
-                "spec",
-                "when autoSNIFromEndpointHostname is enabled, IP and Unix endpoints must define a \
-                 hostname",
-            )),
+            endpoints(&format!("{{unix: {{path: {}}}}}", "é".repeat(109))),
+            vec![("spec.endpoints[0].unix.path", "string", LONG_PATH)],
         ),
-        (
-            "{endpoints: [{ip: {address: 10.0.0.1, port: 1}, hostname: a}], tls: \
-             {autoSNIFromEndpointHostname: true}}"
-                .into(),
-            None,
-        ),
+        (endpoints(&format!("{{unix: {{path: {}}}}}", "é".repeat(108))), vec![]),
     ] {
-        let spec = if spec.starts_with('{') { spec } else { format!("{{{spec}}}") };
-        let text = format!(
-            "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: \
-             b}}\nspec: {spec}\n"
-        );
-        let documents = Documents::from_yaml(text.as_bytes());
-        let found: Vec<String> =
-            documents.backends()[0].field_errors().iter().map(ToString::to_string).collect();
         let expected: Vec<String> = expected
             .into_iter()
-            .map(|(path, message)| format!("{path}: Invalid value: \"object\": {message}"))
+            .map(|(path, of, message)| format!("{path}: Invalid value: \"{of}\": {message}"))
             .collect();
-        assert_eq!(found, expected, "{text}");
+        assert_eq!(errors_of_backend(&spec), expected, "{spec}");
     }
+}
+
+/// Each limit, kept and broken.
+#[test]
+fn a_backend_is_held_to_its_limits() {
+    let endpoints = |count: usize| {
+        let endpoint = "{fqdn: {hostname: a.example, port: 443}}";
+        format!("endpoints: [{}]", vec![endpoint; count].join(", "))
+    };
+    let long = format!("{}a", "a.".repeat(126));
+    for (spec, expected) in [
+        (endpoints(1), ""),
+        (endpoints(256), ""),
+        (endpoints(257), "spec.endpoints: Too many: 257: must have at most 256 items"),
+        (
+            "endpoints: []".into(),
+            "spec.endpoints: Invalid value: 0: spec.endpoints in body should have at least 1 items",
+        ),
+        ("endpoints: [{fqdn: {hostname: a.example., port: 0}}]".into(), ""),
+        (
+            "endpoints: [{fqdn: {hostname: a.example.., port: 1}}]".into(),
+            "spec.endpoints[0].fqdn.hostname: Invalid value: \"a.example..\": \
+             spec.endpoints[0].fqdn.hostname in body should match \
+             '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\.?$'",
+        ),
+        (
+            "endpoints: [{fqdn: {hostname: a.example}}]".into(),
+            "spec.endpoints[0].fqdn.port: Required value",
+        ),
+        (
+            "endpoints: [{fqdn: {hostname: a.example, port: 65536}}]".into(),
+            "spec.endpoints[0].fqdn.port: Invalid value: 65536: spec.endpoints[0].fqdn.port in \
+             body should be less than or equal to 65535",
+        ),
+        ("endpoints: [{ip: {address: '2001:db8::7', port: 65535}}]".into(), ""),
+        (
+            "endpoints: [{ip: {address: '::', port: 1}}]".into(),
+            "spec.endpoints[0].ip.address: Invalid value: \"::\": spec.endpoints[0].ip.address in body should be at least 3 chars long",
+        ),
+        ("endpoints: [{ip: {port: 1}}]".into(), "spec.endpoints[0].ip.address: Required value"),
+        ("endpoints: [{unix: {}}]".into(), "spec.endpoints[0].unix.path: Required value"),
+        (format!("tls: {{sni: {long}}}"), ""),
+        (
+            format!("tls: {{sni: {long}.a}}"),
+            "spec.tls.sni: Too long: may not be more than 253 bytes",
+        ),
+        (
+            "tls: {minVersion: TLSv1_3}".into(),
+            "spec.tls.minVersion: Unsupported value: \"TLSv1_3\": supported values: \"Auto\", \
+             \"1.0\", \"1.1\", \"1.2\", \"1.3\"",
+        ),
+        ("tls: {alpnProtocols: [], ecdhCurves: [X25519], signatureAlgorithms: [x]}".into(), ""),
+        ("tls: {alpnProtocols: [h2, acme-tls/1], fingerprints: [JA3, JA4]}".into(), ""),
+        (
+            "tls: {fingerprints: [JA2]}".into(),
+            "spec.tls.fingerprints[0]: Unsupported value: \"JA2\": supported values: \"JA3\", \
+             \"JA4\"",
+        ),
+        ("tls: {clientCertificateRef: {name: c}}".into(), ""),
+        (
+            "tls: {clientCertificateRef: {group: '', kind: Secret, name: c, namespace: n}}".into(),
+            "",
+        ),
+        (
+            "tls: {clientCertificateRef: {kind: Secret}}".into(),
+            "spec.tls.clientCertificateRef.name: Required value",
+        ),
+        (
+            "tls: {clientCertificateRef: {name: c, namespace: a.b}}".into(),
+            "spec.tls.clientCertificateRef.namespace: Invalid value: \"a.b\": \
+             spec.tls.clientCertificateRef.namespace in body should match \
+             '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$'",
+        ),
+        ("appProtocols: [gateway.envoyproxy.io/h2c, gateway.envoyproxy.io/wss]".into(), ""),
+        (
+            "appProtocols: [h2c]".into(),
+            "spec.appProtocols[0]: Unsupported value: \"h2c\": supported values: \
+             \"gateway.envoyproxy.io/h2c\", \"gateway.envoyproxy.io/ws\", \
+             \"gateway.envoyproxy.io/wss\"",
+        ),
+        ("fallback: true, type: DynamicResolver".into(), ""),
+        (
+            "fallback: 'true'".into(),
+            "spec.fallback: Invalid value: \"string\": spec.fallback in body must be of type \
+             boolean: \"string\"",
+        ),
+        (
+            "type: Static".into(),
+            "spec.type: Unsupported value: \"Static\": supported values: \"Endpoints\", \
+             \"DynamicResolver\"",
+        ),
+    ] {
+        let expected: &[&str] = if expected.is_empty() { &[] } else { &[expected] };
+        assert_eq!(errors_of_backend(&spec), expected, "{spec}");
+    }
+    // The pattern does not take the loopback address of IPv6.
+    for refused in ["::1", "10.0.0.256", "a.example"] {
+        let found =
+            errors_of_backend(&format!("endpoints: [{{ip: {{address: '{refused}', port: 1}}}}]"));
+        let path = format!("spec.endpoints[0].ip.address: Invalid value: \"{refused}\": ");
+        assert!(found.len() == 1 && found[0].starts_with(&path), "{found:?}");
+    }
+}
+
+/// What the API does not have is told, and what it has is read.
+#[test]
+fn a_backend_is_read_whole() {
     let documents = Documents::from_yaml(
-        b"apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nspec: {tls: {sni: a, \
-          insecureSkipVerify: true}, endpoints: [{fqdn: {hostname: a, port: 3001}}]}\n",
+        b"apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: b}\nspec: \
+          {tls: {sni: a, insecureSkipVerify: true, skipVerify: true}, endpoints: [{fqdn: {hostname: \
+          a, port: 3001, weight: 1}, ipv6: x}], protocol: h2, loadBalancer: {a: b}}\n",
     );
-    let backend = sound(&documents.backends()[0]);
+    let loaded = &documents.backends()[0];
+    let backend = sound(loaded);
     let settings = backend.spec.tls.as_ref().expect("settings");
     assert!(settings.insecure_skip_verify && !settings.auto_sni_from_endpoint_hostname);
     assert_eq!(backend.spec.endpoints[0].fqdn.as_ref().map(|fqdn| fqdn.port), Some(3001));
+    let unknown: Vec<&str> = loaded.unknown_fields().iter().map(UnknownField::path).collect();
+    assert_eq!(
+        unknown,
+        [
+            "spec.endpoints[0].fqdn.weight",
+            "spec.endpoints[0].ipv6",
+            "spec.tls.skipVerify",
+            "spec.protocol",
+            "spec.loadBalancer"
+        ]
+    );
+}
+
+fn errors_of_backend(spec: &str) -> Vec<String> {
+    let text = format!(
+        "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: b}}\nspec: \
+         {{{spec}}}\n"
+    );
+    let documents = Documents::from_yaml(text.as_bytes());
+    assert_eq!(documents.faults(), [], "{text}");
+    let loaded = &documents.backends()[0];
+    assert_eq!(loaded.unknown_fields(), [], "{text}");
+    loaded.field_errors().iter().map(ToString::to_string).collect()
 }
 
 /// The manifests and examples of the API itself are valid here too.

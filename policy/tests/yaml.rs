@@ -107,15 +107,13 @@ fn every_fault_has_its_line() {
         ),
         (
             "hostname: a.b\ncaCertificateRefs: []",
-            "line 2, column 1: caCertificateRefs: trust is \
-            not read from here: take the field out, and give the bundle on the command line \
-            (--ca or --system-ca)",
+            "line 2, column 1: caCertificateRefs: what is trusted is not read from the stanza: take \
+             the field out, and give the trust anchors beside it",
         ),
         (
             "hostname: a.b\nwellKnownCACertificates: System",
-            "line 2, column 1: \
-            wellKnownCACertificates: trust is not read from here: take the field out, and give \
-            the bundle on the command line (--ca or --system-ca)",
+            "line 2, column 1: wellKnownCACertificates: what is trusted is not read from the stanza: \
+             take the field out, and give the trust anchors beside it",
         ),
         (
             "hostname: a.b\nsubjectAltNames: a.b",
@@ -167,6 +165,62 @@ fn every_fault_has_its_line() {
     ] {
         let invalid = read(text.as_bytes()).expect_err(text);
         assert_eq!(invalid.to_string(), expected, "in {text:?}");
+    }
+}
+
+/// A tag may say what is seen anyway, or that a scalar is text; every reader agrees on that.
+#[test]
+fn tags_change_nothing_in_silence() {
+    for text in [
+        "!!map\nhostname: !!str a.b\n",
+        "hostname: !!str \"a.b\"",
+        "!!str hostname: a.b",
+        "%TAG !y! tag:yaml.org,2002:\n---\nhostname: !y!str a.b\n",
+        "hostname: !<tag:yaml.org,2002:str> a.b",
+        "hostname: a.b\nsubjectAltNames: !!seq []",
+        "hostname: a.b # !!null",
+        "hostname: a.b\nsubjectAltNames: []\n#!/bin/sh",
+    ] {
+        let validation = read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(validation.hostname, "a.b", "{text}");
+    }
+    // As for kubectl: whatever would be a number or nothing is text.
+    for (text, hostname) in [("hostname: !!str no", "no"), ("hostname: !!str null", "null")] {
+        assert_eq!(read(text.as_bytes()).expect(text).hostname, hostname);
+    }
+    let name = "- {type: URI, uri: 'a://b'}";
+    for (text, tag, place) in [
+        ("hostname: a.b\nsubjectAltNames: !!null x", "!!null", "line 2, column 18"),
+        ("hostname: a.b\nsubjectAltNames: !!null", "!!null", "line 2, column 18"),
+        ("hostname: !!binary YS5i", "!!binary", "line 1, column 11"),
+        ("hostname: !<!null> a.b", "!null", "line 1, column 11"),
+        ("hostname: !null a.b", "!null", "line 1, column 11"),
+        ("hostname: ! a.b", "!", "line 1, column 11"),
+        ("hostname: !!int a.b", "!!int", "line 1, column 11"),
+        ("hostname: !!bool 'true'", "!!bool", "line 1, column 11"),
+        ("hostname: !!float '1'", "!!float", "line 1, column 11"),
+        ("hostname: !!timestamp a.b", "!!timestamp", "line 1, column 11"),
+        ("hostname: !include a.b", "!include", "line 1, column 11"),
+        ("hostname: !\u{e9}\u{202e} a.b", "", "line 1, column 11"),
+        ("hostname: !e!x a.b", "", "line 1, column 11"),
+        ("hostname: !!str [a.b]", "!!str", "line 1, column 11"),
+        ("hostname: !!map a.b", "!!map", "line 1, column 11"),
+        ("hostname: &a !x a.b", "!x", "line 1, column 14"),
+        ("!!set {hostname: a.b}", "!!set", "line 1, column 1"),
+        ("!!binary aG9zdG5hbWU=: a.b", "!!binary", "line 1, column 1"),
+        ("!x\nhostname: a.b", "!x", "line 1, column 1"),
+        ("hostname: a.b\n!!merge <<: {}", "!!merge", "line 2, column 1"),
+        (&format!("hostname: a.b\nsubjectAltNames: !x\n{name}"), "!x", "line 2, column 18"),
+        (&format!("hostname: a.b\nsubjectAltNames: !!map\n{name}"), "!!map", "line 2, column 18"),
+    ] {
+        let sentence = read(text.as_bytes()).expect_err(text).to_string();
+        // Some are no tags at all.
+        let expected = match tag {
+            "" => format!("{place}: not YAML that can be read: "),
+            _ => format!("{place}: the tag {tag} is not read, for not all readers take it for"),
+        };
+        assert!(sentence.starts_with(&expected), "{text}: {sentence}");
+        assert!(!sentence.contains(char::is_control), "{sentence:?}");
     }
 }
 
@@ -235,6 +289,11 @@ fn hostile_texts_are_refused_quickly() {
         ("an open list", b"hostname: [".to_vec()),
         ("an open text", b"hostname: \"a".to_vec()),
         ("a template", b"hostname: {{ .Values.host }}".to_vec()),
+        (
+            "many tags",
+            (0..100_000).map(|key| format!("k{key}: !!str 1\n")).collect::<String>().into(),
+        ),
+        ("deep flow with a tag", format!("{}!!null x", "[".repeat(100_000)).into()),
         ("a mapping as a key", b"{{a: b}: c}".to_vec()),
     ] {
         let start = Instant::now();

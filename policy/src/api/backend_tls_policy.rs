@@ -7,11 +7,9 @@ use serde::Serialize;
 
 use super::ObjectMeta;
 use super::PolicyStatus;
+use super::document::document;
 use super::setters::setters;
 use crate::schema;
-use crate::schema::BACKEND_TLS_POLICY;
-use crate::schema::FieldError;
-use crate::yaml;
 
 /// A BackendTLSPolicy of `gateway.networking.k8s.io`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -40,26 +38,6 @@ impl BackendTlsPolicy {
     /// An empty one of version `v1alpha3`, which is deprecated.
     pub fn v1alpha3() -> Self {
         Self::v1().api_version("gateway.networking.k8s.io/v1alpha3")
-    }
-
-    /// Everything that the API server would refuse.
-    pub fn field_errors(&self) -> Vec<FieldError> {
-        // What was written here can be read here.
-        let Some(Ok(node)) = yaml::documents(self.to_json().as_bytes()).next() else {
-            return Vec::new();
-        };
-        schema::check(&node, &BACKEND_TLS_POLICY).errors
-    }
-
-    /// As JSON, in one line.
-    pub fn to_json(&self) -> String {
-        // Texts, numbers, lists and maps with texts as keys always have a JSON text.
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// As YAML.
-    pub fn to_yaml(&self) -> String {
-        yaml::write(self)
     }
 
     /// Adds one to `targetRefs` of the spec.
@@ -108,6 +86,8 @@ setters!(BackendTlsPolicy {
     value spec: BackendTlsPolicySpec,
     value status: PolicyStatus,
 });
+
+document!(BackendTlsPolicy, schema::BACKEND_TLS_POLICY);
 
 /// What a policy says.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,89 +5,93 @@ use serde::Serialize;
 
 use super::ObjectMeta;
 use super::ParentReference;
+use super::document::document;
+use super::setters::setters;
+use crate::schema;
 
-/// A Gateway.
+/// A Gateway of `gateway.networking.k8s.io`, as far as ancestors of policies need it: what else a
+/// document has is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Gateway {
+    /// `gateway.networking.k8s.io/v1`, or another version of it.
+    pub api_version: String,
+    /// `Gateway`.
+    pub kind: String,
     /// Name and namespace.
     pub metadata: ObjectMeta,
+    /// What it is.
+    pub spec: GatewaySpec,
 }
 
-/// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute.
+impl Gateway {
+    /// An empty one of version `v1`.
+    pub fn v1() -> Self {
+        Self::default().api_version("gateway.networking.k8s.io/v1").kind("Gateway")
+    }
+}
+
+setters!(Gateway {
+    text api_version: String,
+    text kind: String,
+    value metadata: ObjectMeta,
+    value spec: GatewaySpec,
+});
+
+document!(Gateway, schema::GATEWAY);
+
+/// What a Gateway is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct GatewaySpec {
+    /// Whose Gateway it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gateway_class_name: Option<String>,
+}
+
+setters!(GatewaySpec {
+    text gateway_class_name: String,
+});
+
+/// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`, as far as ancestors
+/// and ports of policies need it: what else a document has is not kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Route {
+    /// `gateway.networking.k8s.io/v1`, or another version of it.
+    pub api_version: String,
+    /// Which of the four.
+    pub kind: String,
     /// Name and namespace.
     pub metadata: ObjectMeta,
     /// What it says.
     pub spec: RouteSpec,
 }
 
-/// What a route says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct RouteSpec {
-    /// The Gateways.
-    pub parent_refs: Vec<ParentReference>,
-    /// Where requests are led.
-    pub rules: Vec<RouteRule>,
-}
-
-/// Where some requests are led.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct RouteRule {
-    /// The backends.
-    pub backend_refs: Vec<BackendReference>,
-    /// What is done on the way.
-    pub filters: Vec<RouteFilter>,
-}
-
-/// A backend of a route: a Service, unless something else is said.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct BackendReference {
-    /// The API group; without it, that of the Service.
-    pub group: Option<String>,
-    /// The kind; without it, Service.
-    pub kind: Option<String>,
-    /// The name.
-    pub name: String,
-    /// The namespace; without it, that of the route.
-    pub namespace: Option<String>,
-    /// The port.
-    pub port: Option<u16>,
-    /// What is done on the way to this one.
-    pub filters: Vec<RouteFilter>,
-}
-
-/// A filter that has a backend of its own, or none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct RouteFilter {
-    /// Who gets a copy.
-    pub request_mirror: Option<FilterBackend>,
-    /// Who is asked for permission.
-    pub external_auth: Option<FilterBackend>,
-}
-
-/// The backend of a filter.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct FilterBackend {
-    /// The backend.
-    pub backend_ref: BackendReference,
-}
-
 impl Route {
+    /// An empty GRPCRoute of version `v1`.
+    pub fn grpc() -> Self {
+        Self::http().kind("GRPCRoute")
+    }
+
+    /// An empty HTTPRoute of version `v1`.
+    pub fn http() -> Self {
+        Self::default().api_version("gateway.networking.k8s.io/v1").kind("HTTPRoute")
+    }
+
+    /// An empty TCPRoute of version `v1`, which older releases of the API have as `v1alpha2` only.
+    pub fn tcp() -> Self {
+        Self::http().kind("TCPRoute")
+    }
+
+    /// An empty TLSRoute of version `v1`, which older releases of the API have as `v1alpha2` only.
+    pub fn tls() -> Self {
+        Self::http().kind("TLSRoute")
+    }
+
     /// Every backend that requests may reach, those of filters too.
     pub fn backends(&self) -> impl Iterator<Item = &BackendReference> {
         self.spec.rules.iter().flat_map(|rule| {
@@ -98,3 +102,137 @@ impl Route {
         })
     }
 }
+
+setters!(Route {
+    text api_version: String,
+    text kind: String,
+    value metadata: ObjectMeta,
+    value spec: RouteSpec,
+});
+
+document!(Route, schema::ROUTE);
+
+/// What a route says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteSpec {
+    /// The Gateways.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parent_refs: Vec<ParentReference>,
+    /// Where requests are led.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RouteRule>,
+}
+
+setters!(RouteSpec {
+    list parent_refs + parent_ref: ParentReference,
+    list rules + rule: RouteRule,
+});
+
+/// Where some requests are led.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteRule {
+    /// The backends.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub backend_refs: Vec<BackendReference>,
+    /// What is done on the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<RouteFilter>,
+}
+
+setters!(RouteRule {
+    list backend_refs + backend_ref: BackendReference,
+    list filters + filter: RouteFilter,
+});
+
+/// A backend of a route: a Service, unless something else is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct BackendReference {
+    /// The API group; without it, that of the Service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The kind; without it, Service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The namespace; without it, that of the route.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// What is done on the way to this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<RouteFilter>,
+}
+
+impl BackendReference {
+    /// A port of a Service.
+    pub fn service(name: impl Into<String>, port: u16) -> Self {
+        Self::default().name(name).port(port)
+    }
+}
+
+setters!(BackendReference {
+    text group: String,
+    text kind: String,
+    text name: String,
+    text namespace: String,
+    value port: u16,
+    list filters + filter: RouteFilter,
+});
+
+/// A filter that has a backend of its own, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteFilter {
+    /// What it does, such as `RequestMirror`.
+    #[serde(rename = "type")]
+    pub filter_type: String,
+    /// Who gets a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_mirror: Option<FilterBackend>,
+    /// Who is asked for permission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_auth: Option<FilterBackend>,
+}
+
+impl RouteFilter {
+    /// Of type ExternalAuth.
+    pub fn of_external_auth(backend: BackendReference) -> Self {
+        let backend = FilterBackend::default().backend_ref(backend);
+        Self::default().filter_type("ExternalAuth").external_auth(backend)
+    }
+
+    /// Of type RequestMirror.
+    pub fn of_request_mirror(backend: BackendReference) -> Self {
+        let backend = FilterBackend::default().backend_ref(backend);
+        Self::default().filter_type("RequestMirror").request_mirror(backend)
+    }
+}
+
+setters!(RouteFilter {
+    text filter_type: String,
+    value request_mirror: FilterBackend,
+    value external_auth: FilterBackend,
+});
+
+/// The backend of a filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct FilterBackend {
+    /// The backend.
+    pub backend_ref: BackendReference,
+}
+
+setters!(FilterBackend {
+    value backend_ref: BackendReference,
+});

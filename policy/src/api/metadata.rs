@@ -33,6 +33,9 @@ pub struct ObjectMeta {
     /// The state of the object in the server's store.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_version: Option<String>,
+    /// Where the object is found; servers do not write it any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub self_link: Option<String>,
     /// How often the spec has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub generation: Option<i64>,
@@ -76,6 +79,7 @@ setters!(ObjectMeta {
     map annotations + annotation: String => String,
     text uid: String,
     text resource_version: String,
+    text self_link: String,
     value generation: i64,
     text creation_timestamp: String,
     text deletion_timestamp: String,

@@ -1,7 +1,7 @@
 //! The objects of Kubernetes that policies are made of, as values: to read, to build, to write.
 //!
 //! Each field has a method that replaces it, named as the field; maps and lists have a second one,
-//! in the singular, that adds to them.
+//! in the singular, that adds to them. Each kind can be checked, and written as YAML or JSON.
 //!
 //! ```
 //! use lastmile_policy::api::{BackendTlsPolicy, LocalObjectReference, PolicyTargetReference};
@@ -20,6 +20,7 @@
 
 mod backend_tls_policy;
 mod core;
+mod document;
 mod envoy_gateway;
 mod gateway;
 mod metadata;
@@ -37,9 +38,13 @@ pub use envoy_gateway::Endpoint;
 pub use envoy_gateway::EndpointAddress;
 pub use envoy_gateway::EnvoyGatewayBackend;
 pub use envoy_gateway::EnvoyGatewayBackendSpec;
+pub use envoy_gateway::EnvoyGatewayBackendStatus;
+pub use envoy_gateway::SecretObjectReference;
+pub use envoy_gateway::UnixSocket;
 pub use gateway::BackendReference;
 pub use gateway::FilterBackend;
 pub use gateway::Gateway;
+pub use gateway::GatewaySpec;
 pub use gateway::Route;
 pub use gateway::RouteFilter;
 pub use gateway::RouteRule;

@@ -1,7 +1,7 @@
 //! The methods that each field has.
 
 /// `value`: replaces. `text`: replaces, from anything that is text. `list` and `map`: replace, and
-/// in the singular add.
+/// in the singular add. `optional_list`: a list that may be there and empty.
 macro_rules! setters {
     ($owner:ident { $($kind:ident $field:ident $(+ $one:ident)? : $type:ty $(=> $value:ty)?,)* }) => {
         impl $owner {
@@ -33,6 +33,20 @@ macro_rules! setters {
         #[must_use]
         pub fn $one(mut self, $one: impl Into<$type>) -> Self {
             self.$field.push($one.into());
+            self
+        }
+    };
+    (@optional_list $field:ident + $one:ident : $type:ty) => {
+        #[doc = concat!("Replaces `", stringify!($field), "`; without values, with an empty list.")]
+        #[must_use]
+        pub fn $field(self, $field: impl IntoIterator<Item = impl Into<$type>>) -> Self {
+            Self { $field: Some($field.into_iter().map(Into::into).collect()), ..self }
+        }
+
+        #[doc = concat!("Adds one to `", stringify!($field), "`.")]
+        #[must_use]
+        pub fn $one(mut self, $one: impl Into<$type>) -> Self {
+            self.$field.get_or_insert_default().push($one.into());
             self
         }
     };

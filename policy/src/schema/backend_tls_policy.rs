@@ -221,11 +221,7 @@ const ANCESTOR_REF: Schema = Schema::object(&[
     Field::optional("group", GROUP, "The API group.").defaulting("gateway.networking.k8s.io"),
     Field::optional("kind", KIND, "The kind.").defaulting("Gateway"),
     Field::required("name", NAME, "The name."),
-    Field::optional(
-        "namespace",
-        Schema::text(1, 63, "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
-        "The namespace; without it, that of the policy.",
-    ),
+    Field::optional("namespace", NAMESPACE, "The namespace; without it, that of the policy."),
     Field::optional(
         "port",
         Schema::Integer { least: 1, most: 65_535, format: "int32" },
@@ -234,7 +230,7 @@ const ANCESTOR_REF: Schema = Schema::object(&[
     Field::optional("sectionName", SECTION, "The section, such as a listener."),
 ]);
 
-const CONDITION: Schema = Schema::object(&[
+pub(super) const CONDITION: Schema = Schema::object(&[
     Field::required(
         "lastTransitionTime",
         Schema::DateTime,
@@ -255,9 +251,10 @@ const CONDITION: Schema = Schema::object(&[
     Field::required("type", Schema::text(0, 316, CONDITION_TYPE), "What the condition is."),
 ]);
 
-const GROUP: Schema = Schema::text(0, 253, GROUP_PATTERN);
-const KIND: Schema = Schema::text(1, 63, "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$");
-const NAME: Schema = Schema::text(1, 253, "");
+pub(super) const GROUP: Schema = Schema::text(0, 253, GROUP_PATTERN);
+pub(super) const KIND: Schema = Schema::text(1, 63, "^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$");
+pub(super) const NAME: Schema = Schema::text(1, 253, "");
+pub(super) const NAMESPACE: Schema = Schema::text(1, 63, "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$");
 const SECTION: Schema = Schema::text(1, 253, PRECISE_HOSTNAME);
 
 const GROUP_PATTERN: &str = r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";

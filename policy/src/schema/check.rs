@@ -35,6 +35,9 @@ impl Found {
                 self.check_fields(path, node, fields, *open);
                 self.check_rules(path, node, rules, "object");
             }
+            (Schema::Metadata(_), Value::Mapping(_)) => {
+                self.check_fields(path, node, schema.fields(), true);
+            }
             (Schema::List { item, least, most, rules, .. }, Value::Sequence(items)) => {
                 let count = items.len();
                 if count < *least {
@@ -60,8 +63,9 @@ impl Found {
                     self.check(&format!("{path}.{}", entry.key), &entry.value, value);
                 }
             }
-            (Schema::Text { least, most, pattern, values }, Value::Text(text)) => {
+            (Schema::Text { least, most, pattern, values, rules }, Value::Text(text)) => {
                 self.check_text(path, node, text, (*least, *most), pattern, values);
+                self.check_rules(path, node, rules, "string");
             }
             (Schema::Boolean, Value::Bool(_)) => {}
             (Schema::DateTime, Value::Text(text)) => {
@@ -104,6 +108,9 @@ impl Found {
                     self.refuse(&below(field.name), node, FieldFault::Required);
                 }
                 None => {}
+            }
+            if let Schema::Metadata(naming) = field.schema {
+                self.errors.extend(naming.check(node));
             }
         }
         if open {

@@ -3,35 +3,49 @@
 use super::Field;
 use super::ListKind;
 use super::Schema;
-use super::metadata::METADATA;
+use super::metadata::Naming;
 
 /// ConfigMap of `v1`.
-pub(crate) static CONFIG_MAP: Schema = object(&[
+pub(crate) static CONFIG_MAP: Schema = Schema::object(&[
+    API_VERSION,
     Field::optional("binaryData", TEXTS, "Octets in base64, by keys."),
     Field::optional("data", TEXTS, "Texts, by keys: a bundle is under ca.crt."),
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("immutable", Schema::Boolean, "Whether the server lets nobody change it."),
+    KIND,
+    Field::optional("metadata", Schema::Metadata(Naming::BuiltIn), "Name and namespace."),
 ]);
 
 /// Secret of `v1`.
-pub(crate) static SECRET: Schema = object(&[
+pub(crate) static SECRET: Schema = Schema::object(&[
+    API_VERSION,
     Field::optional("data", TEXTS, "Octets in base64, by keys: a bundle is under ca.crt."),
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional("immutable", Schema::Boolean, "Whether the server lets nobody change it."),
+    KIND,
+    Field::optional("metadata", Schema::Metadata(Naming::BuiltIn), "Name and namespace."),
     Field::optional("stringData", TEXTS, "Texts, by keys, in the place of those in data."),
+    Field::optional("type", TEXT, "What it is for.").defaulting("Opaque"),
 ]);
 
 /// ClusterTrustBundle of `certificates.k8s.io`.
-pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = object(&[
-    Field::optional("metadata", METADATA, "Name."),
+pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = Schema::object(&[
+    API_VERSION,
+    KIND,
+    Field::optional("metadata", Schema::Metadata(Naming::ClusterTrustBundle), "Name."),
     Field::required(
         "spec",
-        object(&[Field::required("trustBundle", TEXT, "The bundle, as PEM.")]),
+        Schema::object(&[
+            Field::optional("signerName", TEXT, "The signer whose bundle it is."),
+            Field::required("trustBundle", TEXT, "The bundle, as PEM."),
+        ]),
         "What it holds.",
     ),
 ]);
 
-/// Service of `v1`.
+/// Service of `v1`, as far as ports of policies need it.
 pub(crate) static SERVICE: Schema = object(&[
-    Field::optional("metadata", METADATA, "Name and namespace."),
+    API_VERSION,
+    KIND,
+    Field::optional("metadata", Schema::Metadata(Naming::Service), "Name and namespace."),
     Field::optional(
         "spec",
         object(&[Field::optional(
@@ -60,5 +74,8 @@ pub(super) const fn list(item: &'static Schema) -> Schema {
     Schema::List { item, least: 0, most: usize::MAX, rules: &[], kind: ListKind::Atomic }
 }
 
+pub(super) const API_VERSION: Field =
+    Field::optional("apiVersion", TEXT, "The group, and the version of it.");
+pub(super) const KIND: Field = Field::optional("kind", TEXT, "The kind.");
 pub(super) const TEXT: Schema = Schema::text(0, usize::MAX, "");
 const TEXTS: Schema = Schema::Map { value: &TEXT, most: usize::MAX };

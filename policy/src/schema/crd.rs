@@ -7,6 +7,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::BACKEND_TLS_POLICY;
+use super::ENVOY_GATEWAY_BACKEND;
 use super::Field;
 use super::ListKind;
 use super::Rule;
@@ -62,11 +63,12 @@ fn every_pattern_of_the_table_can_be_matched() {
             Schema::List { item, .. } => walk(item, found),
             Schema::Map { value, .. } => walk(value, found),
             Schema::Text { pattern, .. } => found.push(pattern),
-            Schema::Boolean | Schema::DateTime | Schema::Integer { .. } => {}
+            Schema::Boolean | Schema::DateTime | Schema::Integer { .. } | Schema::Metadata(_) => {}
         }
     }
     let mut patterns = Vec::new();
     walk(&BACKEND_TLS_POLICY, &mut patterns);
+    walk(&ENVOY_GATEWAY_BACKEND, &mut patterns);
     for pattern in patterns {
         assert!(regex_lite::Regex::new(pattern).is_ok(), "{pattern}");
     }
@@ -173,7 +175,7 @@ fn openapi(schema: &Schema) -> Value {
             found["additionalProperties"] = openapi(value);
             found["maxProperties"] = json!(most);
         }
-        Schema::Object { open: true, .. } => {}
+        Schema::Metadata(_) | Schema::Object { open: true, .. } => {}
         Schema::Object { fields, rules, open: false } => {
             found["properties"] = fields.iter().map(property).collect();
             let required: Vec<&str> =
@@ -183,7 +185,7 @@ fn openapi(schema: &Schema) -> Value {
             }
             set_rules(&mut found, rules);
         }
-        Schema::Text { least, most, pattern, values } => {
+        Schema::Text { least, most, pattern, values, rules } => {
             if *least > 0 {
                 found["minLength"] = json!(least);
             }
@@ -196,6 +198,7 @@ fn openapi(schema: &Schema) -> Value {
             if !values.is_empty() {
                 found["enum"] = json!(values);
             }
+            set_rules(&mut found, rules);
         }
     }
     found

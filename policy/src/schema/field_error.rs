@@ -19,6 +19,15 @@ pub struct FieldError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldFault {
+    /// A value that is refused in a sentence of its own.
+    Invalid {
+        /// The value.
+        found: String,
+        /// The sentence; values in it are escaped.
+        message: String,
+    },
+    /// An object without a name, and without the beginning of one.
+    MissingName,
     /// No time as RFC 3339 has it.
     NotADateTime {
         /// The value.
@@ -42,7 +51,7 @@ pub enum FieldFault {
     Required,
     /// A rule that the value breaks.
     Rule {
-        /// `array` or `object`.
+        /// `array`, `object` or `string`.
         found: &'static str,
         /// What the rule says.
         message: &'static str,
@@ -122,6 +131,12 @@ impl fmt::Display for FieldError {
         let path = Escaped::new(self.path.as_bytes());
         write!(f, "{path}: ")?;
         match &self.fault {
+            FieldFault::Invalid { found, message } => {
+                write!(f, "Invalid value: {}: {message}", Quoted(found))
+            }
+            FieldFault::MissingName => {
+                f.write_str("Required value: name or generateName is required")
+            }
             FieldFault::NotADateTime { found } => {
                 let found = Quoted(found);
                 write!(

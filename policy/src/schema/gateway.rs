@@ -2,6 +2,8 @@
 
 use super::Field;
 use super::Schema;
+use super::core::API_VERSION;
+use super::core::KIND;
 use super::core::TEXT;
 use super::core::list;
 use super::core::object;
@@ -9,6 +11,8 @@ use super::metadata::METADATA;
 
 /// Gateway of `gateway.networking.k8s.io`.
 pub(crate) static GATEWAY: Schema = object(&[
+    API_VERSION,
+    KIND,
     Field::optional("metadata", METADATA, "Name and namespace."),
     Field::optional(
         "spec",
@@ -19,6 +23,8 @@ pub(crate) static GATEWAY: Schema = object(&[
 
 /// HTTPRoute, GRPCRoute, TLSRoute and TCPRoute: what they are attached to, and where they lead.
 pub(crate) static ROUTE: Schema = object(&[
+    API_VERSION,
+    KIND,
     Field::optional("metadata", METADATA, "Name and namespace."),
     Field::optional(
         "spec",
@@ -44,10 +50,11 @@ const BACKEND_REF: Schema = object(&[
     Field::optional("port", PORT, "The port."),
 ]);
 
-/// The filters that have backends of their own.
+/// As far as filters have backends of their own.
 const FILTER: Schema = object(&[
     Field::optional("externalAuth", OTHER_BACKEND, "Who is asked for permission."),
     Field::optional("requestMirror", OTHER_BACKEND, "Who gets a copy."),
+    Field::optional("type", TEXT, "What it does."),
 ]);
 
 const OTHER_BACKEND: Schema = object(&[Field::optional(

@@ -9,6 +9,7 @@ mod envoy_gateway;
 mod field_error;
 mod gateway;
 mod metadata;
+mod names;
 mod pattern;
 mod rules;
 mod typed;
@@ -54,10 +55,12 @@ pub(crate) enum Schema {
         value: &'static Self,
         most: usize,
     },
+    /// ObjectMeta, of kinds that the server holds to this.
+    Metadata(metadata::Naming),
     Object {
         fields: &'static [Field],
         rules: &'static [Rule],
-        /// Whether it has fields that are not of this table: `metadata`.
+        /// Whether it has fields that are not of this table.
         open: bool,
     },
     Text {
@@ -66,6 +69,7 @@ pub(crate) enum Schema {
         pattern: &'static str,
         /// If not empty, one of these.
         values: &'static [&'static str],
+        rules: &'static [Rule],
     },
 }
 
@@ -123,11 +127,11 @@ impl Field {
 impl Schema {
     /// Text of this length that matches.
     const fn text(least: usize, most: usize, pattern: &'static str) -> Self {
-        Self::Text { least, most, pattern, values: &[] }
+        Self::Text { least, most, pattern, values: &[], rules: &[] }
     }
 
     const fn one_of(values: &'static [&'static str]) -> Self {
-        Self::Text { least: 0, most: usize::MAX, pattern: "", values }
+        Self::Text { least: 0, most: usize::MAX, pattern: "", values, rules: &[] }
     }
 
     const fn object(fields: &'static [Field]) -> Self {
@@ -146,7 +150,16 @@ impl Schema {
             Self::DateTime | Self::Text { .. } => "string",
             Self::Integer { .. } => "integer",
             Self::List { .. } => "array",
-            Self::Map { .. } | Self::Object { .. } => "object",
+            Self::Map { .. } | Self::Metadata(_) | Self::Object { .. } => "object",
+        }
+    }
+
+    /// The fields of an object.
+    pub(crate) const fn fields(&self) -> &'static [Field] {
+        match self {
+            Self::Metadata(_) => metadata::FIELDS,
+            Self::Object { fields, .. } => fields,
+            _ => &[],
         }
     }
 }

@@ -72,13 +72,58 @@ pub(super) fn a_resolver_has_no_sni_of_endpoints(spec: &Node) -> bool {
     !(is_resolver(spec) && takes_sni_of_endpoints(spec))
 }
 
-/// What has no host name of its own is given one.
+/// What has no host name of its own is given one. The rule reads `endpoints` without asking
+/// whether they are there, so without them it breaks.
 pub(super) fn endpoints_have_hostnames_for_sni(spec: &Node) -> bool {
-    let named =
-        |endpoint: &Node| ["fqdn", "hostname"].iter().any(|key| endpoint.get(key).is_some());
+    let has = |endpoint: &Node, field: &str| endpoint.get(field).is_some();
+    let named = |endpoint: &Node| {
+        !(has(endpoint, "ip") || has(endpoint, "unix")) || has(endpoint, "hostname")
+    };
     let endpoints = spec.get("endpoints");
     !takes_sni_of_endpoints(spec)
-        || endpoints.is_none_or(|endpoints| endpoints.items().iter().all(named))
+        || endpoints.is_some_and(|endpoints| endpoints.items().iter().all(named))
+}
+
+/// One of the three.
+pub(super) fn an_endpoint_has_an_address(endpoint: &Node) -> bool {
+    addresses(endpoint) > 0
+}
+
+/// And no other. The rule breaks without any, too.
+pub(super) fn an_endpoint_has_one_address(endpoint: &Node) -> bool {
+    addresses(endpoint) == 1
+}
+
+/// All endpoints are host names, or none is.
+pub(super) fn host_names_stand_alone(endpoints: &Node) -> bool {
+    let is_host_name = |endpoint: &&Node| endpoint.get("fqdn").is_some();
+    let host_names = endpoints.items().iter().filter(is_host_name).count();
+    host_names == 0 || host_names == endpoints.items().len()
+}
+
+/// At most 108 characters.
+pub(super) fn a_path_of_a_socket_is_short(path: &Node) -> bool {
+    !matches!(&path.value, Value::Text(path) if path.chars().count() > 108)
+}
+
+/// No list of cipher suites for TLS 1.3, which has its own; an empty list is one.
+pub(super) fn ciphers_have_an_effect(tls: &Node) -> bool {
+    tls.text("minVersion") != Some("1.3") || tls.get("ciphers").is_none()
+}
+
+/// The oldest version, 1.2 where nothing is said, is not newer than the newest. Auto is either end.
+pub(super) fn versions_are_in_order(tls: &Node) -> bool {
+    let place = |version: &str| ["1.0", "1.1", "1.2", "1.3"].iter().position(|of| *of == version);
+    let oldest = match tls.get("minVersion") {
+        Some(_) => tls.text("minVersion"),
+        None => Some("1.2"),
+    };
+    let newest = tls.text("maxVersion").and_then(place);
+    oldest.and_then(place).zip(newest).is_none_or(|(oldest, newest)| oldest <= newest)
+}
+
+fn addresses(endpoint: &Node) -> usize {
+    ["fqdn", "ip", "unix"].iter().filter(|field| endpoint.get(field).is_some()).count()
 }
 
 fn is_resolver(spec: &Node) -> bool {

@@ -9,13 +9,14 @@ use crate::yaml::Value;
 /// The value without all that has another type, or is no field. None if it has another type itself.
 pub(crate) fn typed(node: &Node, schema: &'static Schema) -> Option<serde_json::Value> {
     Some(match (schema, &node.value) {
-        (Schema::Object { fields, open, .. }, Value::Mapping(entries)) => {
+        (Schema::Metadata(_) | Schema::Object { .. }, Value::Mapping(entries)) => {
+            let is_closed = matches!(schema, Schema::Object { open: false, .. });
             let mut object = Map::new();
             for entry in entries {
-                let field = fields.iter().find(|field| field.name == entry.key);
+                let field = schema.fields().iter().find(|field| field.name == entry.key);
                 let value = match field {
                     Some(field) => typed(&entry.value, &field.schema),
-                    None if *open => Some(entry.value.to_json()),
+                    None if !is_closed => Some(entry.value.to_json()),
                     None => None,
                 };
                 if let Some(value) = value {
