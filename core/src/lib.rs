@@ -57,6 +57,8 @@
 //! # Features
 //! * `ring` (default): [`algorithms::RING`] and `Verifier::builder`.
 //! * `aws-lc-rs`: `algorithms::AWS_LC_RS` beside it. The default does not change.
+//! * `std` (default): memories of what was accepted, [`VerifierBuilder::memory`] and
+//!   [`SignatureCache`]; both are off until they are asked for.
 //!
 //! Without either, `Verifier::builder_for` takes the caller's own algorithms.
 #![no_std]
@@ -78,7 +80,7 @@
 )]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, feature = "std"))]
 extern crate std;
 
 pub mod algorithms;
@@ -88,6 +90,8 @@ mod constraints;
 mod der;
 pub mod inspect;
 mod limits;
+#[cfg(feature = "std")]
+mod memory;
 mod name;
 mod oid;
 mod path;
@@ -95,6 +99,9 @@ pub mod pem;
 mod profile;
 mod reason;
 mod signature;
+mod signature_cache;
+#[cfg(feature = "std")]
+mod slots;
 mod text;
 mod time;
 mod verdict;
@@ -112,6 +119,10 @@ pub use name::{
 };
 pub use reason::{At, ConstraintFault, Finding, KeyFault, MissingIssuer, Reason};
 pub use rustls_pki_types::UnixTime;
+#[cfg(feature = "std")]
+pub use signature_cache::SignatureCache;
+#[cfg(feature = "std")]
+pub use slots::{MemoryReport, MemorySize};
 pub use text::Escaped;
 pub use time::Validity;
 pub use verdict::{Advice, Explanation, PathCertificate, Rejection, Verified};

@@ -13,6 +13,7 @@ use crate::limits::Exceeded;
 use crate::oid;
 use crate::oid::Oid;
 use crate::reason::KeyFault;
+use crate::signature_cache::SignatureCache;
 
 /// The signature algorithms of a verifier.
 pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
@@ -49,24 +50,52 @@ impl<'c, 'a> Check<'c, 'a> {
     }
 
     /// Checks the signature.
-    pub(crate) fn run(self, algorithms: Algorithms, budget: &mut Budget) -> Result<bool, Exceeded> {
-        let signed_with = self.child.signature_algorithm();
-        let key_algorithm = self.issuer.key_algorithm();
-        for algorithm in algorithms {
-            // One identifier stands for several algorithms (ECDSA does not name its curve): the
-            // key decides. A key of another kind cannot have made the signature.
-            if algorithm.signature_alg_id().as_ref() == signed_with
-                && algorithm.public_key_alg_id().as_ref() == key_algorithm
+    ///
+    /// One on a CA certificate that is known to be good costs as much as if it were not.
+    pub(crate) fn run(
+        self,
+        algorithms: Algorithms,
+        budget: &mut Budget,
+        known: Option<&SignatureCache>,
+    ) -> Result<bool, Exceeded> {
+        for algorithm in fitting(self.child, self.issuer, algorithms) {
+            budget.spend_signature(self.cost)?;
+            if self.child.is_ca()
+                && known.is_some_and(|known| known.knows(self.child, self.issuer, algorithm))
             {
-                budget.spend_signature(self.cost)?;
-                let (key, message) = (self.issuer.key(), self.child.tbs());
-                if algorithm.verify_signature(key, message, self.child.signature()).is_ok() {
-                    return Ok(true);
-                }
+                return Ok(true);
+            }
+            let (key, message) = (self.issuer.key(), self.child.tbs());
+            if algorithm.verify_signature(key, message, self.child.signature()).is_ok() {
+                return Ok(true);
             }
         }
         Ok(false)
     }
+}
+
+/// The algorithms that the signature and the key name. One identifier stands for several (ECDSA
+/// does not name its curve): the key decides. A key of another kind cannot have made the signature.
+fn fitting(
+    child: &Certificate<'_>,
+    issuer: &Certificate<'_>,
+    algorithms: Algorithms,
+) -> impl Iterator<Item = &'static dyn SignatureVerificationAlgorithm> {
+    let (signed_with, key_algorithm) = (child.signature_algorithm(), issuer.key_algorithm());
+    algorithms.iter().copied().filter(move |algorithm| {
+        algorithm.signature_alg_id().as_ref() == signed_with
+            && algorithm.public_key_alg_id().as_ref() == key_algorithm
+    })
+}
+
+/// The algorithm that has verified a good signature, if there is no other that might have.
+pub(crate) fn only_fitting(
+    child: &Certificate<'_>,
+    issuer: &Certificate<'_>,
+    algorithms: Algorithms,
+) -> Option<&'static dyn SignatureVerificationAlgorithm> {
+    let mut fitting = fitting(child, issuer, algorithms);
+    fitting.next().filter(|_| fitting.next().is_none())
 }
 
 /// Whether an algorithm of the list makes such signatures as `child` bears.

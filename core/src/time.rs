@@ -42,6 +42,36 @@ impl Validity {
     }
 }
 
+/// The seconds for which a judgement holds, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    first: i64,
+    last: i64,
+}
+
+impl Window {
+    /// For ever, until it is narrowed.
+    pub(crate) const ALWAYS: Self = Self { first: i64::MIN, last: i64::MAX };
+
+    /// To the seconds in which a certificate is what it is at `now`: good, too old or too new.
+    pub(crate) fn narrow(&mut self, validity: Validity, now: i64) {
+        let Validity { not_before, not_after } = validity;
+        if now < not_before {
+            self.last = self.last.min(not_before.saturating_sub(1));
+        } else if now > not_after {
+            self.first = self.first.max(not_after.saturating_add(1));
+        } else {
+            self.first = self.first.max(not_before);
+            self.last = self.last.min(not_after);
+        }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) const fn contains(self, now: i64) -> bool {
+        self.first <= now && now <= self.last
+    }
+}
+
 /// RFC 5280 4.1.2.5.1 and 4.1.2.5.2: seconds are there, the zone is `Z`, no fraction.
 fn read_time(reader: &mut Reader<'_>) -> Result<i64, Error> {
     let element = reader.element()?;

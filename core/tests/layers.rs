@@ -11,15 +11,15 @@ use std::path::Path;
 /// From the ground up. `verify` knows a policy and everything below; `der` knows octets.
 const STEPS: &[&[&str]] = &[
     &["der", "oid"],
-    &["algorithms", "limits", "pem", "text"],
+    &["algorithms", "limits", "pem", "slots", "text"],
     &["name", "time"],
     &["cert"],
-    &["reason"],
+    &["reason", "signature_cache"],
     &["anchors", "constraints", "profile", "signature"],
     &["inspect"],
     &["path"],
     &["verdict"],
-    &[],
+    &["memory"],
     &["verify"],
 ];
 

@@ -99,6 +99,11 @@ impl<'s, 'a> Graph<'s, 'a> {
         self.nodes.len().min(self.certificates.len())
     }
 
+    /// All of them, the leaf first.
+    pub(super) const fn all(&self) -> &'s [Presented<'a>] {
+        self.certificates
+    }
+
     pub(super) fn key_class(&self, node: usize) -> usize {
         self.nodes.get(node).map_or(node, |node| node.key)
     }

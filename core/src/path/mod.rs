@@ -24,6 +24,9 @@ use crate::reason::At;
 use crate::signature::Algorithms;
 use crate::signature::Check;
 use crate::signature::SignatureFault;
+use crate::signature::only_fitting;
+use crate::signature_cache::SignatureCache;
+use crate::time::Window;
 
 mod checked;
 mod diagnosis;
@@ -51,6 +54,10 @@ pub(crate) struct Attempt<'s, 'a> {
     held: Checked,
     /// Paths that reached an anchor and were judged.
     completed: u32,
+    /// When every judgement so far would have been the same.
+    window: Window,
+    /// Signatures that were verified for others.
+    signatures: Option<&'s SignatureCache>,
 }
 
 impl<'s, 'a> Attempt<'s, 'a> {
@@ -73,6 +80,38 @@ impl<'s, 'a> Attempt<'s, 'a> {
             checked: Checked::default(),
             held: Checked::default(),
             completed: 0,
+            window: Window::ALWAYS,
+            signatures: None,
+        }
+    }
+
+    /// With signatures that were verified before.
+    pub(crate) fn knowing(self, signatures: Option<&'s SignatureCache>) -> Self {
+        Self { signatures, ..self }
+    }
+
+    /// The seconds in which this search would have gone the same way: no presented certificate,
+    /// and no anchor that was tried, becomes good or bad in them.
+    pub(crate) fn window(&self) -> Window {
+        let mut window = self.window;
+        for presented in self.graph.all() {
+            window.narrow(presented.certificate.validity(), self.now);
+        }
+        window
+    }
+
+    /// Keeps the signatures of CA certificates on a path that was accepted.
+    pub(crate) fn keep_signatures(&self, found: &Found<'a>) {
+        let Some(signatures) = self.signatures else { return };
+        let mut issuer = *found.anchor.certificate();
+        for node in found.steps.as_slice().iter().skip(1).rev() {
+            let Some(certificate) = self.graph.certificate(*node).copied() else { return };
+            if let Some(algorithm) = only_fitting(&certificate, &issuer, self.algorithms) {
+                if certificate.is_ca() && !signatures.has(&certificate, &issuer, algorithm) {
+                    signatures.keep(&certificate, &issuer, algorithm);
+                }
+            }
+            issuer = certificate;
         }
     }
 
@@ -114,7 +153,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
             Ok(check) => check,
             Err(fault) => return Ok(Err(fault)),
         };
-        let good = check.run(self.algorithms, &mut self.budget)?;
+        let good = check.run(self.algorithms, &mut self.budget, self.signatures)?;
         let last = self.checked.remember(last, key, good);
         if let Some(node) = self.graph.node_mut(child) {
             node.last_signature = last;

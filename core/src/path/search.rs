@@ -148,8 +148,9 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Whether the anchor cannot end this path, and what that depends on.
-    fn refuse_anchor(&self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
+    fn refuse_anchor(&mut self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
         let certificate = anchor.certificate();
+        self.window.narrow(certificate.validity(), self.now);
         if count_issuer_faults(certificate, Role::Anchor, self.now) > 0 {
             return Some(NOTHING);
         }

@@ -62,6 +62,27 @@ impl<'a> Verified<'a> {
         self.valid_until = self.valid_until.min(certificate.validity().not_after());
     }
 
+    /// The next certificate of a path that was judged before.
+    #[cfg(feature = "std")]
+    pub(crate) fn push_der(&mut self, at: At, der: &'a [u8]) {
+        if let Some(slot) = self.path.get_mut(self.count) {
+            *slot = PathCertificate { at, der };
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    /// The end of a path that was judged before.
+    #[cfg(feature = "std")]
+    pub(crate) const fn ends_at(&mut self, valid_until: i64) {
+        self.valid_until = valid_until;
+    }
+
+    /// The last good second, since 1970.
+    #[cfg(feature = "std")]
+    pub(crate) const fn end(&self) -> i64 {
+        self.valid_until
+    }
+
     /// The leaf: the certificate whose key the handshake must have proved.
     pub const fn leaf(&self) -> &Certificate<'a> {
         &self.leaf

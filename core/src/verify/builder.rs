@@ -7,8 +7,13 @@ use super::Verifier;
 use super::digest::digest;
 use crate::anchors::TrustAnchors;
 use crate::limits::Limits;
+#[cfg(feature = "std")]
+use crate::memory::Memory;
 use crate::name::ExpectedNames;
 use crate::signature::Algorithms;
+use crate::signature_cache::SignatureCache;
+#[cfg(feature = "std")]
+use crate::slots::MemorySize;
 
 /// Makes a [`Verifier`]. There is nothing to forget: anchors and names are given at the start.
 #[derive(Clone, Debug)]
@@ -17,6 +22,9 @@ pub struct VerifierBuilder {
     names: ExpectedNames,
     algorithms: Algorithms,
     limits: Limits,
+    signatures: Option<SignatureCache>,
+    #[cfg(feature = "std")]
+    memory: Option<MemorySize>,
 }
 
 impl Verifier {
@@ -32,7 +40,15 @@ impl Verifier {
         names: ExpectedNames,
         algorithms: &'static [&'static dyn rustls_pki_types::SignatureVerificationAlgorithm],
     ) -> VerifierBuilder {
-        VerifierBuilder { anchors, names, algorithms, limits: Limits::default() }
+        VerifierBuilder {
+            anchors,
+            names,
+            algorithms,
+            limits: Limits::default(),
+            signatures: None,
+            #[cfg(feature = "std")]
+            memory: None,
+        }
     }
 }
 
@@ -43,10 +59,33 @@ impl VerifierBuilder {
         Self { limits, ..self }
     }
 
+    /// Remembers the chains that it accepts; see [`Verifier::with_memory`]. Without this call it
+    /// does not.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn memory(self, size: MemorySize) -> Self {
+        Self { memory: Some(size), ..self }
+    }
+
+    /// Takes signatures on CA certificates from a cache, and puts those of accepted paths into it.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn signature_cache(self, cache: SignatureCache) -> Self {
+        Self { signatures: Some(cache), ..self }
+    }
+
     /// The verifier.
     pub fn build(self) -> Verifier {
-        let Self { anchors, names, algorithms, limits } = self;
+        #[cfg(feature = "std")]
+        let memory = self.memory;
+        let Self { anchors, names, algorithms, limits, signatures, .. } = self;
         let digest = digest(&anchors, &names, algorithms, &limits);
-        Verifier { policy: Arc::new(Policy { anchors, names, algorithms, limits, digest }) }
+        let policy = Arc::new(Policy { anchors, names, algorithms, limits, digest });
+        Verifier {
+            policy,
+            signatures,
+            #[cfg(feature = "std")]
+            memory: memory.map(|size| Arc::new(Memory::new(size))),
+        }
     }
 }

@@ -15,6 +15,8 @@ use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
 use crate::limits::Exceeded;
 use crate::limits::Limits;
+#[cfg(feature = "std")]
+use crate::memory::Memory;
 use crate::name::ExpectedNames;
 use crate::name::ReferenceName;
 use crate::path::Attempt;
@@ -29,6 +31,12 @@ use crate::reason::Finding;
 use crate::reason::MissingIssuer;
 use crate::reason::Reason;
 use crate::signature::Algorithms;
+use crate::signature_cache::SignatureCache;
+#[cfg(feature = "std")]
+use crate::slots::MemoryReport;
+#[cfg(feature = "std")]
+use crate::slots::MemorySize;
+use crate::time::Window;
 use crate::verdict::Circumstances;
 use crate::verdict::Described;
 use crate::verdict::Rejection;
@@ -59,6 +67,11 @@ pub use builder::VerifierBuilder;
 #[derive(Clone)]
 pub struct Verifier {
     policy: Arc<Policy>,
+    /// Signatures that were verified before, for this verifier and others.
+    signatures: Option<SignatureCache>,
+    /// Chains that this verifier has accepted.
+    #[cfg(feature = "std")]
+    memory: Option<Arc<Memory>>,
 }
 
 struct Policy {
@@ -96,6 +109,13 @@ impl Verifier {
             let first_beyond = usize::try_from(limits.presented).unwrap_or(usize::MAX);
             let at = At::Certificate(first_beyond.saturating_add(1));
             return Err(self.refuse_unread(Finding::new(reason, at), leaf, now));
+        }
+        #[cfg(feature = "std")]
+        if let Some(memory) = &self.memory {
+            let (anchors, names) = (&self.policy.anchors, &self.policy.names);
+            if let Some(verified) = memory.recall(leaf, intermediates, now, anchors, names) {
+                return Ok(verified);
+            }
         }
         let leaf = match self.read_leaf(leaf) {
             Ok(certificate) => certificate,
@@ -149,6 +169,36 @@ impl Verifier {
         &self.policy.limits
     }
 
+    /// The same verifier with an empty memory of the chains that it accepts, or without one. The
+    /// same chain again then costs no signature, for as long as its certificates are good.
+    ///
+    /// Copies of one verifier share their memory. What is remembered is the octets of all
+    /// certificates, and changes no verdict; a refusal is never remembered.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn with_memory(self, size: Option<MemorySize>) -> Self {
+        Self { memory: size.map(|size| Arc::new(Memory::new(size))), ..self }
+    }
+
+    /// The same verifier with signatures that were verified for others, or without them.
+    #[cfg(feature = "std")]
+    #[must_use]
+    pub fn with_signature_cache(self, signatures: Option<SignatureCache>) -> Self {
+        Self { signatures, ..self }
+    }
+
+    /// What its memory of chains holds; None without one.
+    #[cfg(feature = "std")]
+    pub fn memory(&self) -> Option<MemoryReport> {
+        self.memory.as_ref().map(|memory| memory.report())
+    }
+
+    /// Its signatures that were verified before; None without them.
+    #[cfg(feature = "std")]
+    pub const fn signature_cache(&self) -> Option<&SignatureCache> {
+        self.signatures.as_ref()
+    }
+
     /// A malformed leaf refuses at once: nothing of it can be judged.
     fn read_leaf<'a>(&self, der: &'a [u8]) -> Result<Certificate<'a>, Reason> {
         self.check_size(der)?;
@@ -199,7 +249,13 @@ impl Verifier {
         if let Some(anchor) = policy.anchors.find(&leaf) {
             let faults = leaf_faults(&leaf, LeafTrust::AsItself, now);
             return match name {
-                Some(name) if faults.count() == 0 => Ok(Verified::new(leaf, anchor, name, 0)),
+                Some(name) if faults.count() == 0 => {
+                    let verified = Verified::new(leaf, anchor, name, 0);
+                    let mut window = Window::ALWAYS;
+                    window.narrow(leaf.validity(), now);
+                    self.remember(&verified, intermediates, window, now);
+                    Ok(verified)
+                }
                 _ => Err(self.refuse_itself(certificates, &leaf, now)),
             };
         }
@@ -210,16 +266,38 @@ impl Verifier {
             policy.algorithms,
             policy.limits,
             now,
-        );
+        )
+        .knowing(self.signatures.as_ref());
         let searched = attempt.search();
         let trust = LeafTrust::ByPath { same_key: None };
         match (&searched, name) {
             (Ok(Some(found)), Some(name)) if leaf_faults(&leaf, trust, now).count() == 0 => {
-                Ok(verified(certificates, found, &leaf, name, attempt.completed()))
+                let verified = verified(certificates, found, &leaf, name, attempt.completed());
+                attempt.keep_signatures(found);
+                self.remember(&verified, intermediates, attempt.window(), now);
+                Ok(verified)
             }
             _ => Err(self.refuse(certificates, intermediates, attempt, searched, now)),
         }
     }
+
+    /// Keeps what was accepted.
+    #[cfg(feature = "std")]
+    fn remember<T: AsRef<[u8]>>(
+        &self,
+        verified: &Verified<'_>,
+        intermediates: &[T],
+        window: Window,
+        now: i64,
+    ) {
+        if let Some(memory) = &self.memory {
+            memory.keep(verified, intermediates, window, &self.policy.names, now);
+        }
+    }
+
+    /// Without std nothing is remembered.
+    #[cfg(not(feature = "std"))]
+    const fn remember<T>(&self, _: &Verified<'_>, _: &[T], _: Window, _: i64) {}
 
     fn matching_name(&self, leaf: &Certificate<'_>) -> Option<&ReferenceName> {
         let presented = leaf.presented_names().ok()?;

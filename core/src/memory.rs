@@ -1,0 +1,151 @@
+//! Chains that one verifier has accepted before.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::anchors::TrustAnchors;
+use crate::cert::Certificate;
+use crate::cert::Layout;
+use crate::name::ExpectedNames;
+use crate::name::ReferenceName;
+use crate::reason::At;
+use crate::slots::Kept;
+use crate::slots::MemoryReport;
+use crate::slots::MemorySize;
+use crate::slots::Slots;
+use crate::time::Window;
+use crate::verdict::Verified;
+
+/// Chains by their octets. What is found in it is what the search would find again: the policy is
+/// one and the same, and the window is that of every certificate that was judged.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    slots: Slots<Accepted>,
+}
+
+/// A chain, and what was concluded.
+#[derive(Debug)]
+struct Accepted {
+    /// How many octets each certificate has, the leaf first.
+    lengths: Box<[usize]>,
+    /// The certificates, one behind the other.
+    octets: Box<[u8]>,
+    window: Window,
+    leaf: Layout,
+    /// The presented certificates of the path above the leaf, by their positions among the others.
+    above: Box<[usize]>,
+    anchor: usize,
+    /// Whether the leaf is the anchor.
+    is_anchor: bool,
+    name: usize,
+    valid_until: i64,
+    attempts: u32,
+}
+
+impl Memory {
+    pub(crate) fn new(size: MemorySize) -> Self {
+        Self { slots: Slots::new(size) }
+    }
+
+    pub(crate) fn report(&self) -> MemoryReport {
+        self.slots.report()
+    }
+
+    /// What was concluded of these very certificates, if it holds at `now`.
+    #[inline]
+    pub(crate) fn recall<'a, T: AsRef<[u8]>>(
+        &self,
+        leaf: &'a [u8],
+        others: &'a [T],
+        now: i64,
+        anchors: &'a TrustAnchors,
+        names: &'a ExpectedNames,
+    ) -> Option<Verified<'a>> {
+        let hash = self.slots.hash(leaf, others.len());
+        let found = self.slots.look(hash, |accepted| {
+            if !accepted.window.contains(now) || !accepted.is(leaf, others) {
+                return None;
+            }
+            let certificate = Certificate::from_layout(leaf, accepted.leaf);
+            let anchor = anchors.get(accepted.anchor)?;
+            let name = names.iter().nth(accepted.name)?;
+            let mut verified = Verified::new(certificate, anchor, name, accepted.attempts);
+            for position in &accepted.above {
+                let at = At::Certificate(position.saturating_add(1));
+                verified.push_der(at, others.get(*position)?.as_ref());
+            }
+            if !accepted.is_anchor {
+                verified.push_der(At::Anchor(accepted.anchor), anchor.certificate().der());
+            }
+            verified.ends_at(accepted.valid_until);
+            Some(verified)
+        });
+        self.slots.count(found.is_some());
+        found
+    }
+
+    /// Keeps what was concluded of a chain.
+    pub(crate) fn keep<T: AsRef<[u8]>>(
+        &self,
+        verified: &Verified<'_>,
+        others: &[T],
+        window: Window,
+        names: &ExpectedNames,
+        now: i64,
+    ) {
+        let leaf = verified.leaf();
+        let is_name = |name: &ReferenceName| core::ptr::eq(name, verified.name());
+        let Some(name) = names.iter().position(is_name) else { return };
+        let all = || core::iter::once(leaf.der()).chain(others.iter().map(AsRef::as_ref));
+        let lengths: Box<[usize]> = all().map(<[u8]>::len).collect();
+        let bytes = lengths.iter().fold(0, |sum: usize, length| sum.saturating_add(*length));
+        if bytes > self.slots.most_bytes_of_one() {
+            return;
+        }
+        let mut octets = Vec::with_capacity(bytes);
+        all().for_each(|der| octets.extend_from_slice(der));
+        let above = verified.path().iter().skip(1).filter_map(|step| match step.at() {
+            At::Certificate(index) => index.checked_sub(1),
+            At::Anchor(_) => None,
+        });
+        let accepted = Accepted {
+            lengths,
+            octets: octets.into_boxed_slice(),
+            window,
+            leaf: *leaf.layout(),
+            above: above.collect(),
+            anchor: verified.anchor().index(),
+            is_anchor: verified.path().len() == 1,
+            name,
+            valid_until: verified.end(),
+            attempts: verified.attempts(),
+        };
+        let hash = self.slots.hash(leaf.der(), others.len());
+        self.slots.insert(hash, accepted, |other| !other.window.contains(now));
+    }
+}
+
+impl Accepted {
+    /// Whether these are its certificates: as many, each as long, and the same octets.
+    #[inline]
+    fn is<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T]) -> bool {
+        let presented = core::iter::once(leaf).chain(others.iter().map(AsRef::as_ref));
+        let mut rest = &*self.octets;
+        if self.lengths.len() != others.len().saturating_add(1) {
+            return false;
+        }
+        for (length, der) in self.lengths.iter().zip(presented) {
+            match rest.split_at_checked(*length) {
+                Some((own, after)) if own == der => rest = after,
+                _ => return false,
+            }
+        }
+        true
+    }
+}
+
+impl Kept for Accepted {
+    fn bytes(&self) -> usize {
+        self.octets.len()
+    }
+}
