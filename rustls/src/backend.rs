@@ -7,6 +7,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use lastmile::DnsName;
+use lastmile::MemorySize;
+use lastmile::SignatureCache;
 use lastmile::Verifier;
 use rustls::ClientConfig;
 use rustls::ClientConnection;
@@ -65,6 +67,7 @@ impl Backend {
             clock: Arc::new(DefaultTimeProvider),
             observer: None,
             most_sessions: 0,
+            memory: Some(MemorySize::default()),
         }
     }
 
@@ -130,6 +133,7 @@ pub struct BackendBuilder {
     clock: Arc<dyn TimeProvider>,
     observer: Option<Arc<dyn Observer>>,
     most_sessions: usize,
+    memory: Option<MemorySize>,
 }
 
 impl BackendBuilder {
@@ -164,11 +168,22 @@ impl BackendBuilder {
         Self { most_sessions: most, ..self }
     }
 
+    /// How much is remembered of what was accepted: chains, which cost no signature when they are
+    /// presented again, and signatures on CA certificates, which cost none below a new leaf. By
+    /// default [`MemorySize::default`]; with None, nothing but what the verifier remembers itself.
+    /// No verdict depends on it; [`Verifier::memory`] says how it does.
+    pub fn memory(self, size: Option<MemorySize>) -> Self {
+        Self { memory: size, ..self }
+    }
+
     /// The backend.
     ///
     /// # Errors
     /// The SNI cannot be sent, or rustls refuses the provider or the versions.
-    pub fn build(self) -> Result<Backend, InvalidBackend> {
+    pub fn build(mut self) -> Result<Backend, InvalidBackend> {
+        if let Some(size) = self.memory {
+            self.verifier = remembering(self.verifier, size);
+        }
         let name = pki_types::DnsName::try_from(self.sni.as_str().to_owned())
             .map_err(|_| InvalidBackend::Sni(self.sni.clone()))?;
         let server_name = ServerName::DnsName(name);
@@ -215,6 +230,18 @@ impl BackendBuilder {
         config.alpn_protocols.clone_from(&self.alpn);
         config.resumption = resumption;
         Ok(config)
+    }
+}
+
+/// With what it does not remember itself.
+fn remembering(verifier: Verifier, size: MemorySize) -> Verifier {
+    let verifier = match verifier.memory() {
+        None => verifier.with_memory(Some(size)),
+        Some(_) => verifier,
+    };
+    match verifier.signature_cache() {
+        None => verifier.with_signature_cache(Some(SignatureCache::new(size))),
+        Some(_) => verifier,
     }
 }
 

@@ -57,6 +57,12 @@
 //! empties a connection at its `valid_until`. Do not set `resumption` of a cloned `ClientConfig`
 //! to a store that another configuration uses.
 //!
+//! # Memory
+//! A [`Backend`] remembers the chains that it has accepted: one that is presented again, octet by
+//! octet and while all its certificates are good, costs no signature but that of the handshake.
+//! Refusals are not remembered. [`BackendBuilder::memory`] sizes it or turns it off; with a
+//! [`BackendVerifier`] of your own, ask the [`Verifier`](lastmile::Verifier) for it.
+//!
 //! # What the peer is told
 //! Each [`Reason`](lastmile::Reason) becomes the nearest `CertificateError`, with what context
 //! that has; where there is none near, it is `CertificateError::Other` and carries the whole

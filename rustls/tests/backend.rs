@@ -123,3 +123,27 @@ impl ResolvesClientCert for OfTheClient {
         true
     }
 }
+
+/// On by default; off with one setter; what the verifier brings is kept.
+#[test]
+fn chains_are_remembered_unless_told_not_to() {
+    let case = policy::issued(|leaf| leaf);
+    let key = with_ring(&keys::P256_C).expect("ring signs with P-256");
+    let server = Server::start(server::config(Presenter::new(&case.chain, key)));
+    let own = lastmile::MemorySize { entries: 4, bytes: 1 << 16 };
+    let remembering = policy::verifier(&case).with_memory(Some(own));
+    for (builder, expected) in [
+        (policy::backend(&case), Some((2, 256))),
+        (policy::backend(&case).memory(None), None),
+        (policy::backend_of(&case, remembering), Some((2, 4))),
+    ] {
+        let backend = builder.build().expect("a backend");
+        for _ in 0..3 {
+            let connection = backend.connect().expect("a connection");
+            assert_eq!(client::connect(connection, server.address), Ok(HandshakeKind::Full));
+        }
+        let report = backend.verifier().memory();
+        assert_eq!(report.map(|report| (report.hits, report.most_entries)), expected);
+        assert_eq!(backend.verifier().signature_cache().is_some(), expected.is_some());
+    }
+}

@@ -127,6 +127,8 @@ impl Held {
             .clock(Arc::new(At(policy.now)))
             .protocol_versions(&versions)
             .alpn(alpn)
+            // Each backend is asked once.
+            .memory(None)
             .build()
             .map_err(|invalid| Failure::of_use("invalid-hostname", invalid.to_string()))?;
         Ok(Self { policy, backend })
