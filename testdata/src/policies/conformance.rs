@@ -1,10 +1,13 @@
 //! Every policy of the API's conformance tests, in words of our own.
 
+use std::slice;
+
 use super::Folder;
 use super::certificate;
 use super::folder;
 use super::yaml::Entry;
 use super::yaml::Policy;
+use super::yaml::block;
 use super::yaml::config_map;
 use super::yaml::config_map_of;
 use super::yaml::gateway;
@@ -17,12 +20,12 @@ use crate::conformance::OTHER_HOST;
 use crate::conformance::URI;
 
 pub(super) fn folders() -> Vec<Folder> {
-    let reconciled = |name: &str, about: &str, ca: &str, documents: &[String]| {
-        let policy = policy("rotating", HOST).section("rotating", "tls").config_map(ca);
+    let reconciled = |name: &str, about: &str, documents: &[String]| {
+        let policy = policy("rotating", HOST).section("rotating", "tls").config_map("rotated-ca");
         of(&format!("reconcile-{name}"), about, &[policy], &["rotating"], "HTTPRoute", documents)
     };
     let rotated = |text: &str| config_map_of("rotated-ca", text);
-    let whole = rotated(&super::yaml::block("ca.crt", &certificate(&AUTHORITY.certificate)));
+    let whole = rotated(&block("ca.crt", &certificate(&AUTHORITY.certificate)));
     vec![
         of(
             "names-and-anchors",
@@ -36,15 +39,14 @@ pub(super) fn folders() -> Vec<Folder> {
             "HTTPRoute",
             &[],
         ),
-        reconciled("1-absent", "The ConfigMap has not been created yet.", "rotated-ca", &[]),
-        reconciled("2-created", "The ConfigMap has been created.", "rotated-ca", &[whole.clone()]),
+        reconciled("1-absent", "The ConfigMap has not been created yet.", &[]),
+        reconciled("2-created", "The ConfigMap has been created.", slice::from_ref(&whole)),
         reconciled(
             "3-empty",
             "The text of ca.crt has been taken out.",
-            "rotated-ca",
             &[rotated("data:\n  ca.crt: \"\"\n")],
         ),
-        reconciled("4-restored", "The text of ca.crt is there again.", "rotated-ca", &[whole]),
+        reconciled("4-restored", "The text of ca.crt is there again.", &[whole]),
         alternative_names(),
         conflicts(),
         of(
