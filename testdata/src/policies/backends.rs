@@ -30,10 +30,10 @@ pub(super) fn folders() -> Vec<Folder> {
         of(
             "policy-for-other-port",
             "A policy is about a port that the Backend does not have.",
-            Some(policy_for_port("3002")),
+            Some(policy_for_port("3003")),
             &[],
         )
-        .ask("shop/backend"),
+        .ask("shop/backend:3001"),
         of("skip", "The Backend asks not to verify, in so many words.", None, &[skip, sni]),
         of("skip-without-sni", "The Backend asks not to verify, and sends no name.", None, &[skip]),
         of(
@@ -55,6 +55,33 @@ pub(super) fn folders() -> Vec<Folder> {
             Some(policy()),
             &[own_ca, sni],
         ),
+        of(
+            "system-with-policy",
+            "The CA of the policy takes the place of the roots of the system.",
+            Some(policy()),
+            &[system, sni],
+        )
+        .system(),
+        of(
+            "auto-sni-with-policy",
+            "The name of the policy takes the place of that of the endpoint.",
+            Some(policy()),
+            &[own_ca, auto],
+        ),
+        of(
+            "own-ca-with-invalid-policy",
+            "The policy has no CA, and that of the Backend does not stand in for it.",
+            Some(policy_without_ca()),
+            &[own_ca, sni],
+        ),
+        of(
+            "own-ca-with-policy-for-port",
+            "The policy is about one of two ports, and the other has what the Backend says.",
+            Some(policy_for_port("3001")),
+            &[own_ca, sni],
+        )
+        .ask("shop/backend:3001")
+        .ask("shop/backend:3002"),
         of(
             "own-ca-missing",
             "The CA of the Backend is not there.",
@@ -116,6 +143,14 @@ pub(super) fn folders() -> Vec<Folder> {
             ],
         ),
         folder(
+            "backend-resolver-with-endpoints",
+            "A Backend says where it is, and that this is found, which the API does not allow.",
+            [
+                backend(&[own_ca, sni]).replace("spec:\n", "spec:\n  type: DynamicResolver\n"),
+                config_map("own", &other()),
+            ],
+        ),
+        folder(
             "backend-resolver",
             "A Backend whose endpoints are found when it is spoken to, under a policy.",
             [
@@ -165,10 +200,13 @@ fn of(name: &str, about: &str, policy: Option<Policy>, tls: &[&str]) -> Folder {
     folder(format!("backend-{name}"), about, documents)
 }
 
-/// A Backend of one endpoint.
+/// A Backend of two ports.
 fn backend(tls: &[&str]) -> String {
     let mut text = object("gateway.envoyproxy.io/v1alpha1", "Backend", "shop", "backend");
-    text.push_str("spec:\n  endpoints:\n  - fqdn: {hostname: backend.example.net, port: 3001}\n");
+    text.push_str("spec:\n  endpoints:\n");
+    for port in [3001, 3002] {
+        text.push_str(&format!("  - fqdn: {{hostname: backend.example.net, port: {port}}}\n"));
+    }
     if !tls.is_empty() {
         text.push_str("  tls:\n");
         text.push_str(&indented(4, &tls.join("\n")));
