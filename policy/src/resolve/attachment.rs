@@ -53,8 +53,9 @@ impl Kind {
 /// How a reference of a policy stands to its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Attachment {
-    /// It is attached; a sentence, if there is something to say.
-    Attached { object: Object, section: Option<String>, note: Option<String> },
+    /// It is attached; a sentence, if there is something to say, and another one, if some of the
+    /// ports are UDP.
+    Attached { object: Object, section: Option<String>, note: Option<String>, udp: Option<String> },
     /// The target has no such section.
     NoSuchSection(String),
     /// The policy is about it, and cannot be kept: nothing but UDP is there, or nobody knows what
@@ -90,12 +91,12 @@ impl Attachment {
             // What is not among the documents may be in the cluster.
             Ports::Unknown => {
                 let note = Some(format!("{shown} is not among the documents"));
-                return Self::Attached { object, section, note };
+                return Self::Attached { object, section, note, udp: None };
             }
             Ports::Unclear(why) => return Self::Unusable { object, section, why },
             // Its endpoints are found while it is spoken to.
             Ports::Known(ports) if ports.is_empty() && kind == Kind::Backend => {
-                return Self::Attached { object, section, note: None };
+                return Self::Attached { object, section, note: None, udp: None };
             }
             Ports::Known(ports) => ports,
         };
@@ -108,13 +109,14 @@ impl Attachment {
                 let why = format!("{shown} has UDP there, and TLS is on TCP");
                 Self::Unusable { object, section, why }
             }
-            _ => {
-                let note = (udp > 0).then(|| {
+            (_, count) => {
+                let udp = (udp > 0).then(|| {
                     format!(
-                        "{udp} of the ports of {shown} are UDP, and the policy is not about them"
+                        "UDP is spoken at {udp} of the {count} ports of {shown}, and the policy is about \
+                         the others only"
                     )
                 });
-                Self::Attached { object, section, note }
+                Self::Attached { object, section, note: None, udp }
             }
         }
     }

@@ -21,7 +21,9 @@ use crate::api::PolicyStatus;
 use crate::api::Route;
 use crate::documents::Documents;
 use crate::documents::Loaded;
+use crate::documents::Place;
 use crate::note::Note;
+use crate::note::sentences;
 
 /// A policy, with its status as this controller would write it.
 #[derive(Clone, Debug)]
@@ -93,10 +95,16 @@ impl Resolver<'_> {
         let mut entries = policy.status.take().unwrap_or_default().ancestors;
         let is_own =
             |entry: &PolicyAncestorStatus| entry.controller_name == self.controller_name.as_str();
+        let generation = policy.metadata.generation;
+        // Whoever wrote of a later generation knew more.
+        let is_later = |entry: &PolicyAncestorStatus| {
+            entry.conditions.iter().any(|condition| condition.observed_generation > generation)
+        };
         // Entries of its own about what is no ancestor any more are removed.
         entries.retain(|entry| {
             let mut ancestors = ancestors.iter();
             !is_own(entry)
+                || is_later(entry)
                 || ancestors.any(|ancestor| is_same(ancestor, &entry.ancestor_ref, &policy))
         });
         let mut left_out = Vec::new();
@@ -118,8 +126,7 @@ impl Resolver<'_> {
                     entries.len().saturating_sub(1)
                 }
             };
-            if let Some(entry) = entries.get_mut(place) {
-                let generation = policy.metadata.generation;
+            if let Some(entry) = entries.get_mut(place).filter(|entry| !is_later(entry)) {
                 set(entry, "Accepted", &accepted, generation, self.now);
                 set(entry, "ResolvedRefs", &resolved_refs, generation, self.now);
             }
@@ -202,27 +209,51 @@ fn gateways(route: &Route) -> impl Iterator<Item = (&str, &str)> {
 /// What is wrong with the policy, with its places.
 fn faults(judged: &Judged<'_>, accepted: &Finding) -> Vec<Note> {
     let mut faults = judged.judgement.faults.clone();
-    let targets = || judged.policy.place_of("spec.targetRefs");
-    faults.extend(judged.attachments.iter().filter_map(|attachment| match attachment {
-        Attachment::Attached { .. } => None,
-        Attachment::NoSuchSection(why)
-        | Attachment::UnknownKind(why)
-        | Attachment::Unusable { why, .. } => Some(Note::new(why.clone()).at(targets())),
+    faults.extend(judged.attachments.iter().enumerate().filter_map(|(at, attachment)| {
+        match attachment {
+            Attachment::Attached { .. } => None,
+            Attachment::NoSuchSection(why)
+            | Attachment::UnknownKind(why)
+            | Attachment::Unusable { why, .. } => {
+                Some(Note::new(why.clone()).at(place(judged, at)))
+            }
+        }
     }));
     if accepted.reason == "Conflicted" {
-        faults.push(Note::new(accepted.message.clone()).at(targets()));
+        faults.extend(conflicts(judged));
     }
     faults
 }
 
+/// Where a reference to a target stands.
+fn place(judged: &Judged<'_>, at: usize) -> Place {
+    judged.policy.place_of(&format!("spec.targetRefs[{at}]"))
+}
+
+/// Who governs in its place, for each reference that another policy wins.
+fn conflicts(judged: &Judged<'_>) -> Vec<Note> {
+    let references = judged.attachments.iter().zip(&judged.governed_by).enumerate();
+    let conflicts = references.filter_map(|(at, (attachment, winner))| {
+        let ((object, section), winner) = (attachment.part()?, winner.as_ref()?);
+        let section = section.map_or_else(String::new, |section| format!(":{}", escaped(section)));
+        let why = format!(
+            "{}{section} is governed by BackendTLSPolicy {winner}, which is older, or the first by \
+             name of the same age",
+            object.shown()
+        );
+        Some(Note::new(why).at(place(judged, at)))
+    });
+    conflicts.collect()
+}
+
 fn warnings(judged: &Judged<'_>, left_out: &[ParentReference]) -> Vec<Note> {
     let mut warnings = judged.judgement.warnings.clone();
-    let notes = judged.attachments.iter().filter_map(|attachment| match attachment {
-        Attachment::Attached { note, .. } => note.clone(),
-        _ => None,
-    });
-    warnings
-        .extend(notes.map(|note| Note::new(note).at(judged.policy.place_of("spec.targetRefs"))));
+    for (at, attachment) in judged.attachments.iter().enumerate() {
+        if let Attachment::Attached { note, udp, .. } = attachment {
+            let notes = note.iter().chain(udp);
+            warnings.extend(notes.map(|note| Note::new(note.clone()).at(place(judged, at))));
+        }
+    }
     warnings.extend(left_out.iter().map(|ancestor| {
         Note::new(format!(
             "Gateway {}/{} has no place among the {MOST_ANCESTORS} of status.ancestors, so it must \
@@ -251,23 +282,9 @@ fn accepted(judged: &Judged<'_>) -> Finding {
     if !unusable.is_empty() {
         return Finding::fails("Invalid", unusable.join("; "));
     }
-    let conflicts: Vec<String> = judged
-        .attachments
-        .iter()
-        .zip(&judged.governed_by)
-        .filter_map(|(attachment, winner)| {
-            let ((object, section), winner) = (attachment.part()?, winner.as_ref()?);
-            let section =
-                section.map_or_else(String::new, |section| format!(":{}", escaped(section)));
-            Some(format!(
-                "{}{section} is governed by BackendTLSPolicy {winner}, which is older, or the first \
-                 by name of the same age",
-                object.shown()
-            ))
-        })
-        .collect();
+    let conflicts = conflicts(judged);
     if !conflicts.is_empty() {
-        return Finding::fails("Conflicted", conflicts.join("; "));
+        return Finding::fails("Conflicted", sentences(&conflicts));
     }
     let attached = judged.attachments.iter().any(|one| matches!(one, Attachment::Attached { .. }));
     if !attached {
@@ -277,7 +294,14 @@ fn accepted(judged: &Judged<'_>) -> Finding {
         });
         return Finding::fails("TargetNotFound", why.join("; "));
     }
-    own.clone()
+    let udp = all(|attachment| match attachment {
+        Attachment::Attached { udp, .. } => udp.as_ref(),
+        _ => None,
+    });
+    match udp.as_slice() {
+        [] => own.clone(),
+        udp => Finding::holds(own.reason, format!("{}; {}", own.message, udp.join("; "))),
+    }
 }
 
 /// A target without the section is a reference that is not resolved.
@@ -300,8 +324,7 @@ fn resolved_refs(judged: &Judged<'_>) -> Finding {
     }
 }
 
-/// Sets one condition. Its time moves only when its status does, and what was said of a later
-/// generation stands.
+/// Sets one condition. Its time moves only when its status does.
 fn set(
     entry: &mut PolicyAncestorStatus,
     of: &str,
@@ -324,9 +347,6 @@ fn set(
         }
         return;
     };
-    if present.observed_generation > generation {
-        return;
-    }
     if present.status == condition.status {
         condition.last_transition_time.clone_from(&present.last_transition_time);
     }
