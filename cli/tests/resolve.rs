@@ -66,7 +66,7 @@ shop/other    False (NoValidCACertificate)  False (InvalidCACertificateRef)  no 
         said.stderr,
         "\
 error: standard input: line 20, column 57: shop/other: ConfigMap shop/nope: there is none
-warning: standard input: line 19, column 15: shop/other: Service shop/other is not among the documents
+warning: standard input: line 19, column 16: shop/other: Service shop/other is not among the documents
 "
     );
     let said = lastmile_reading(&["resolve", "-f", "-"], format!("{GOOD}{}", ca()).as_bytes());
