@@ -421,6 +421,12 @@ impl fmt::Display for DocumentFault {
     }
 }
 // BEGIN TEMPORARY
+impl Documents {
+    /// Unknown.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = &UnknownField> {
+        std::iter::empty()
+    }
+}
 impl<T: PartialEq> Loaded<T> {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.object == other.object && self.field_errors.len() == other.field_errors.len()

@@ -33,13 +33,10 @@ impl<'a> Resolver<'a> {
             (None, []) => Kind::Service,
             (None, _) => {
                 let (namespace, name) = (target.namespace(), target.name());
-                return refuse(
-                    "Invalid",
-                    format!(
-                        "both a Service and a Backend have this name: ask about \
+                return refuse(format!(
+                    "both a Service and a Backend have this name: ask about \
                      service/{namespace}/{name} or backend/{namespace}/{name}"
-                    ),
-                );
+                ));
             }
         };
         let object = target.object(kind);
@@ -52,11 +49,11 @@ impl<'a> Resolver<'a> {
     fn decide(&mut self, object: &Object, section: Option<&str>) -> Resolution {
         let backend = match self.backend(object) {
             Ok(backend) => backend,
-            Err(refused) => return refused,
+            Err(refusal) => return Resolution::new(Decision::Refuse(refusal)),
         };
         let governed = match self.govern(object, section) {
             Ok(governed) => governed,
-            Err(refused) => return refused,
+            Err(refusal) => return Resolution::new(Decision::Refuse(refusal)),
         };
         let by_policy = governed.and_then(|(index, section)| {
             let judged = self.policies.get(index)?;
@@ -81,10 +78,9 @@ impl<'a> Resolver<'a> {
                 &self.system,
                 &mut self.bundles,
             ),
-            (None, None, None) if self.may_miss_a_policy => refuse(
-                "Invalid",
-                "documents could not be read, and one of them may be a policy about it".into(),
-            ),
+            (None, None, None) if self.may_miss_a_policy => {
+                refuse("documents could not be read, and one of them may be a policy about it")
+            }
             (None, None, None) => Resolution::new(Decision::NoPolicy),
         }
     }
@@ -138,14 +134,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// The policy for the section, or else the one for the whole; and which of the two it is for.
-    fn govern(
-        &self,
-        object: &Object,
-        section: Option<&str>,
-    ) -> Result<Option<Governed>, Resolution> {
+    fn govern(&self, object: &Object, section: Option<&str>) -> Result<Option<Governed>, Refusal> {
         let ports = match self.index.ports(object) {
             Ports::Known(ports) => Some(ports),
-            Ports::Unclear(why) => return Err(refuse("Invalid", why.to_string())),
+            Ports::Unclear(why) => return Err(Refusal::new("Invalid", why.to_string())),
             Ports::Unknown => None,
         };
         let asked = section;
@@ -156,11 +148,11 @@ impl<'a> Resolver<'a> {
                 Some(port) if port.is_tcp => Some(port.section.as_str()),
                 Some(_) => {
                     let why = format!("{} has UDP there, and TLS is on TCP", object.shown());
-                    return Err(refuse("Invalid", why));
+                    return Err(Refusal::new("Invalid", why));
                 }
                 None => {
                     let why = ports.without(&object.shown(), section);
-                    return Err(refuse("TargetNotFound", why));
+                    return Err(Refusal::new("TargetNotFound", why));
                 }
             },
             (section, _) => section,
@@ -186,7 +178,7 @@ impl<'a> Resolver<'a> {
                 "policies govern parts of it: ask about one of them ({})",
                 sections.join(", ")
             );
-            return Err(refuse("Invalid", why));
+            return Err(Refusal::new("Invalid", why));
         }
         Ok(self.governing.whole(object).map(|index| (index, None)))
     }
@@ -203,10 +195,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// A Backend of Envoy Gateway that is among the documents.
-    fn backend(
-        &self,
-        object: &Object,
-    ) -> Result<Option<&'a Loaded<EnvoyGatewayBackend>>, Resolution> {
+    fn backend(&self, object: &Object) -> Result<Option<&'a Loaded<EnvoyGatewayBackend>>, Refusal> {
         if object.kind != Kind::Backend {
             return Ok(None);
         }
@@ -238,13 +227,12 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn refuse(reason: &'static str, why: String) -> Resolution {
-    Resolution::new(Decision::Refuse(Refusal::new(reason, why)))
+fn refuse(why: impl Into<String>) -> Resolution {
+    Resolution::new(Decision::Refuse(Refusal::new("Invalid", why)))
 }
 
-fn refuse_by(note: Note) -> Resolution {
-    let refusal = Refusal::new("Invalid", note.message());
-    Resolution::new(Decision::Refuse(refusal.because(vec![note])))
+fn refuse_by(note: Note) -> Refusal {
+    Refusal::new("Invalid", note.message()).because(vec![note])
 }
 
 /// A Backend of Envoy Gateway that asks for no verification, with or without a policy.

@@ -8,6 +8,9 @@ use super::attachment::Object;
 use super::index::escaped;
 use crate::api::BackendTlsPolicy;
 
+/// An object, or a section of it.
+type Part = (Object, Option<String>);
+
 /// For each part that a policy is about, the policy that governs it.
 #[derive(Debug, Default)]
 pub(super) struct Governing {
@@ -32,7 +35,7 @@ impl Governing {
     /// Selects, and tells the others who governs in their place.
     pub(super) fn select(policies: &mut [Judged<'_>]) -> Self {
         // For each part, the policies and which of their references it is.
-        let mut claims: BTreeMap<(Object, Option<String>), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut claims: BTreeMap<Part, Vec<(usize, usize)>> = BTreeMap::new();
         for (policy, judged) in policies.iter().enumerate() {
             for (reference, attachment) in judged.attachments.iter().enumerate() {
                 if let Some((object, section)) = attachment.part() {
