@@ -1,1 +1,2 @@
-//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`, and `--bench hostile`.
+//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`, `--bench hostile` and
+//! `--bench documents`.

@@ -1,6 +1,7 @@
 //! Policy documents from files, folders and standard input, and what they decide.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use crate::failure::Failure;
 use crate::input::Source;
 use crate::output;
 use crate::output::warn;
+use crate::output::warn_of_each;
 use crate::policy::Judgement;
 use crate::policy::Policy;
 use crate::trust::Trust;
@@ -84,9 +86,21 @@ pub(crate) fn of_targets(arguments: &args::Policy) -> Result<Vec<Place>, Failure
     Ok(places(&mut resolver, &arguments.target, now))
 }
 
-/// What is said of each backend for which something is decided, and what cannot be read beside
-/// that.
-pub(crate) fn of_all(arguments: &args::Policy) -> Result<(Vec<Place>, Vec<Failure>), Failure> {
+/// What is said of every backend for which something is decided.
+#[derive(Debug)]
+pub(crate) struct All {
+    pub(crate) places: Vec<Place>,
+    /// Documents that cannot be read.
+    pub(crate) faults: Vec<Failure>,
+    /// What is wrong with policies that are not accepted.
+    pub(crate) not_accepted: Vec<String>,
+}
+
+/// What is said of every backend for which something is decided.
+///
+/// # Errors
+/// Not one file can be read.
+pub(crate) fn of_all(arguments: &args::Policy) -> Result<All, Failure> {
     let now = clock::time(arguments.time.as_deref())?;
     let read = read(&arguments.files)?;
     let (system, warnings) = system(&read.documents)?;
@@ -94,8 +108,23 @@ pub(crate) fn of_all(arguments: &args::Policy) -> Result<(Vec<Place>, Vec<Failur
     let mut resolver = resolver(&read.documents, &system, now, arguments);
     let targets = resolver.targets();
     let mut places = places(&mut resolver, &targets, now);
+    // A Backend that speaks no TLS: nothing is decided for it.
     places.retain(|place| !matches!(place.asked, Asked::NoVerdict("no-policy", _)));
-    Ok((places, read.faults))
+    let reports = resolver.reports();
+    let not_accepted = reports.iter().filter(|report| !report.is_accepted()).flat_map(|report| {
+        report.faults().iter().map(|fault| {
+            let metadata = &report.policy().metadata;
+            let name = metadata.name.as_deref().unwrap_or_default();
+            let name = lastmile::Escaped::new(name.as_bytes()).to_string();
+            let name = format!("BackendTLSPolicy {}/{name}", metadata.namespace_or_default());
+            match fault.place() {
+                Some(place) => format!("{place}: {name}: {}", fault.message()),
+                None => format!("{name}: {}", fault.message()),
+            }
+        })
+    });
+    let not_accepted = not_accepted.collect();
+    Ok(All { places, faults: read.faults, not_accepted })
 }
 
 fn resolver<'a>(
@@ -104,7 +133,9 @@ fn resolver<'a>(
     now: UnixTime,
     arguments: &args::Policy,
 ) -> Resolver<'a> {
-    documents.resolver(system, now).fallback_keys(arguments.fallback_keys).build()
+    let resolver = documents.resolver(system, now).fallback_keys(arguments.fallback_keys);
+    // What cannot be read is told, and ends with no verdict.
+    resolver.despite_faults(true).build()
 }
 
 /// Every place of every target, once.
@@ -140,7 +171,8 @@ fn places(resolver: &mut Resolver<'_>, targets: &[Target], now: UnixTime) -> Vec
 
 /// Each warning once: one policy may govern many backends.
 fn warn_of<'a>(resolutions: impl Iterator<Item = (&'a Target, &'a Resolution)>) {
-    let mut told: Vec<String> = Vec::new();
+    let mut told = HashSet::new();
+    let (mut loud, mut warnings): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
     for (target, resolution) in resolutions {
         let who = resolution.policy().map_or_else(|| target.to_string(), str::to_owned);
         for warning in resolution.warnings() {
@@ -148,17 +180,22 @@ fn warn_of<'a>(resolutions: impl Iterator<Item = (&'a Target, &'a Resolution)>) 
                 Some(place) => format!("{place}: {who}: {}", warning.message()),
                 None => format!("{who}: {}", warning.message()),
             };
-            if !told.contains(&text) {
-                told.push(text);
+            if told.insert(text.clone()) {
+                let list = if warning.is_loud() { &mut loud } else { &mut warnings };
+                list.push(text);
             }
         }
     }
-    warn(&told);
+    warn_of_each(&loud);
+    warn(&warnings);
 }
 
 impl Asked {
     fn of(resolution: &Resolution, now: UnixTime) -> Self {
         match resolution.decision() {
+            Decision::NoPolicy if !resolution.unattached().is_empty() => {
+                Self::Refused(Box::new(Judgement::of_unattached(resolution.unattached())))
+            }
             Decision::NoPolicy => Self::NoVerdict(
                 "no-policy",
                 "no policy is about it, and nothing else says that it speaks TLS".into(),

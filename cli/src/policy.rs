@@ -3,6 +3,7 @@
 use lastmile::DnsName;
 use lastmile::UnixTime;
 use lastmile::Verifier;
+use lastmile_policy::Note;
 use lastmile_policy::Refusal;
 use lastmile_policy::SubjectAltName;
 use lastmile_policy::Validation;
@@ -72,6 +73,15 @@ impl Policy {
 }
 
 impl Judgement {
+    /// Policies name the backend, and are about nothing that it has.
+    pub(crate) fn of_unattached(notes: &[Note]) -> Self {
+        Self {
+            status: Status::Refused,
+            text: text::unattached(notes),
+            json: json::unattached(notes),
+        }
+    }
+
     /// Of every handshake, by documents.
     pub(crate) fn of_refusal(policy: Option<&str>, refusal: &Refusal) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! `lastmile resolve`: what policy documents decide, and the status of each policy.
 
 use std::collections::BTreeMap;
+use std::collections::HashSet;
 
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
@@ -63,19 +64,54 @@ fn resolve(arguments: &ResolveDocuments) -> Result<Status, Failure> {
         DocumentFormat::Yaml => yaml(&reports),
     };
     if arguments.format != DocumentFormat::Json {
-        for fault in faults(&reports) {
-            output::complain_of(&fault);
-        }
-        warn(&all_warnings(&resolutions, &reports));
+        complain(&resolutions, &reports, &read.documents);
     }
+    let is_refused = |(_, resolution): &(Target, Resolution)| {
+        matches!(resolution.decision(), Decision::Refuse(_))
+    };
     let status = if !read.faults.is_empty() {
         Status::NoVerdict
-    } else if reports.iter().all(PolicyReport::is_accepted) {
+    } else if reports.iter().all(PolicyReport::is_accepted) && !resolutions.iter().any(is_refused) {
         Status::Success
     } else {
         Status::Refused
     };
     Ok(output::print_text(printed.trim_end(), status))
+}
+
+/// What is wrong, with its places, and what somebody should look at.
+fn complain(resolutions: &[(Target, Resolution)], reports: &[PolicyReport], documents: &Documents) {
+    let refused = reports.iter().filter(|report| !report.is_accepted());
+    let faults = refused.flat_map(|report| about(name(report), report.faults()));
+    let of_targets = resolutions.iter().flat_map(|(target, resolution)| {
+        match (resolution.decision(), resolution.policy()) {
+            // What its policy has against it is told with the policy.
+            (Decision::Refuse(refusal), None) => about(target.to_string(), refusal.notes()),
+            _ => Vec::new(),
+        }
+    });
+    output::complain_of_all(faults.chain(of_targets));
+    let mut told = HashSet::new();
+    let accepted = reports.iter().filter(|report| report.is_accepted());
+    let of_policies = accepted
+        .flat_map(|report| about(name(report), report.faults()))
+        .chain(reports.iter().flat_map(|report| about(name(report), report.warnings())));
+    let (mut loud, mut warnings): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    warnings.extend(of_policies.filter(|warning| told.insert(warning.clone())));
+    let unknown = documents.unknown_fields();
+    warnings.extend(unknown.map(|field| format!("{}: {field}", field.place())));
+    for (target, resolution) in resolutions {
+        let who = resolution.policy().map_or_else(|| target.to_string(), str::to_owned);
+        for warning in resolution.warnings() {
+            let [text] = &about(who.clone(), std::slice::from_ref(warning))[..] else { continue };
+            if told.insert(text.clone()) {
+                let list = if warning.is_loud() { &mut loud } else { &mut warnings };
+                list.push(text.clone());
+            }
+        }
+    }
+    output::warn_of_each(&loud);
+    warn(&warnings);
 }
 
 /// A table of the targets, and one of the policies.
@@ -112,7 +148,7 @@ fn text(
             name(report),
             condition(report.is_accepted(), accepted.0),
             condition(report.has_resolved_refs(), resolved_refs.0),
-            message.to_owned(),
+            cut(message),
         ]
     }));
     let mut text = format!("{}\n{}", table(&targets), table(&policies));
@@ -136,64 +172,51 @@ fn passed_over(documents: &Documents) -> String {
 
 /// Columns with two spaces between them; the last is as long as it is.
 fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
     };
+    let widths: Vec<usize> = (0..columns.saturating_sub(1)).map(width).collect();
     let mut text = String::new();
     for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .enumerate()
-            .map(|(column, cell)| format!("{cell:<width$}", width = width(column)))
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
+        let mut line = String::new();
+        for (index, cell) in row.iter().enumerate() {
+            line.push_str(cell);
+            if let Some(width) = widths.get(index) {
+                let blanks = width.saturating_sub(cell.chars().count()).saturating_add(2);
+                line.extend(std::iter::repeat_n(' ', blanks));
+            }
+        }
+        text.push_str(line.trim_end());
         text.push('\n');
     }
     text
 }
 
+/// What fits into a table; the whole stands on standard error.
+fn cut(message: &str) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", message.get(..end).unwrap_or_default()),
+        None => message.to_owned(),
+    }
+}
+
+const LONGEST_MESSAGE: usize = 240;
+
 /// A stream of the policies with their statuses.
 fn yaml(reports: &[PolicyReport]) -> String {
-    let documents: Vec<String> = reports.iter().map(|report| report.policy().to_yaml()).collect();
+    let documents: Vec<String> = reports.iter().map(|report| report.to_yaml()).collect();
     documents.join("---\n")
 }
 
-/// What is wrong with policies that are not accepted, with its places. What is wrong with others
-/// refuses nothing, and is a warning.
-fn faults(reports: &[PolicyReport]) -> Vec<String> {
-    let refused = reports.iter().filter(|report| !report.is_accepted());
-    refused.flat_map(|report| about(report, report.faults())).collect()
-}
-
-fn all_warnings(resolutions: &[(Target, Resolution)], reports: &[PolicyReport]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for report in reports {
-        let faults = if report.is_accepted() { report.faults() } else { &[] };
-        warnings.extend(about(report, faults).chain(about(report, report.warnings())));
-    }
-    let notes = |report: &'_ PolicyReport| -> Vec<Note> {
-        report.faults().iter().chain(report.warnings()).cloned().collect()
-    };
-    let told: Vec<Note> = reports.iter().flat_map(notes).collect();
-    for (target, resolution) in resolutions {
-        // Those of its policy are told with the policy.
-        let own = resolution.warnings().iter().filter(|warning| !told.contains(warning));
-        warnings.extend(own.map(|warning| match warning.place() {
-            Some(place) => format!("{place}: {target}: {}", warning.message()),
-            None => format!("{target}: {}", warning.message()),
-        }));
-    }
-    warnings
-}
-
 /// `policies.yaml: line 3, column 5: shop/backend: …`
-fn about(report: &PolicyReport, notes: &[Note]) -> impl Iterator<Item = String> {
-    let name = name(report);
-    notes.iter().map(move |note| match note.place() {
+fn about(name: String, notes: &[Note]) -> Vec<String> {
+    let line = |note: &Note| match note.place() {
         Some(place) => format!("{place}: {name}: {}", note.message()),
         None => format!("{name}: {}", note.message()),
-    })
+    };
+    notes.iter().map(line).collect()
 }
 
 fn name(report: &PolicyReport) -> String {

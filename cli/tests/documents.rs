@@ -136,6 +136,22 @@ refused: policy shop/backend: ConfigMap shop/ca: there is none (policy-no-valid-
     assert_eq!(verify(&good(), "shop/backend:http", &[]).status, Some(1));
 }
 
+/// A policy that names the target, and is about nothing that it has, is not accepted.
+#[test]
+fn a_policy_for_a_section_that_is_not_there_is_told() {
+    let typo = good().replace("name: backend}]", "name: backend, sectionName: htps}]");
+    let said = verify(&typo, "shop/backend:https", &[]);
+    assert_eq!(said.status, Some(1), "{}", said.stderr);
+    assert!(
+        said.stdout.starts_with(
+            "refused: BackendTLSPolicy shop/backend: Service shop/backend has no section htps, but \
+             https (policy-target-not-found"
+        ),
+        "{}",
+        said.stdout
+    );
+}
+
 #[test]
 fn where_nothing_is_verified_there_is_no_verdict() {
     let backend = "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: \

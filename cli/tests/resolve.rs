@@ -66,7 +66,7 @@ shop/other    False (NoValidCACertificate)  False (InvalidCACertificateRef)  no 
         said.stderr,
         "\
 error: standard input: line 20, column 57: shop/other: ConfigMap shop/nope: there is none
-warning: standard input: line 19, column 15: shop/other: Service shop/other is not among the documents
+warning: standard input: line 19, column 16: shop/other: Service shop/other is not among the documents
 "
     );
     let said = lastmile_reading(&["resolve", "-f", "-"], format!("{GOOD}{}", ca()).as_bytes());
@@ -194,4 +194,64 @@ fn what_cannot_be_asked_is_a_fault_of_use() {
         assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{arguments:?}");
         assert!(said.stderr.contains(expected), "{arguments:?}: {}", said.stderr);
     }
+}
+
+/// The 65,536th character of a cell was once too many, and a bundle of broken blocks has more.
+#[test]
+fn messages_of_any_length_fit_into_the_table() {
+    let block = "-----BEGIN CERTIFICATE-----\n    AAAA\n    -----END CERTIFICATE-----\n    ";
+    let map = format!(
+        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: backend-ca, namespace: shop}}\ndata:\n  \
+         ca.crt: |\n    {}\n",
+        block.repeat(2_000)
+    );
+    let said = lastmile_reading(&["resolve", "-f", "-"], format!("{GOOD}{map}").as_bytes());
+    assert_eq!(said.status, Some(1), "{}", said.stderr);
+    let longest = said.stdout.lines().map(str::len).max();
+    assert!(longest.is_some_and(|longest| longest < 600), "{longest:?}");
+    assert!(said.stderr.contains("more like these"), "{}", said.stderr);
+    let name = "x".repeat(70_000);
+    let long = GOOD.replace("name: backend, namespace", &format!("name: {name}, namespace"));
+    let said = lastmile_reading(&["resolve", "-f", "-"], long.as_bytes());
+    assert_eq!(said.status, Some(1), "{}", said.stderr);
+}
+
+/// A Backend that no policy is about may refuse too, and somebody must learn why.
+#[test]
+fn what_a_backend_refuses_by_itself_is_told_and_counted() {
+    let backend = |tls: &str| {
+        format!(
+            "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: b, namespace: \
+             shop}}\nspec: {{endpoints: [{{fqdn: {{hostname: b.example, port: 443}}}}], tls: \
+             {{{tls}}}}}\n"
+        )
+    };
+    for (tls, status, said_of_it) in [
+        ("sni: b.example", 1, "error: shop/b: must specify either CACertificateRefs"),
+        (
+            "insecureSkipVerify: true, mode: Strict",
+            1,
+            "error: standard input: line 4, column 95: shop/b: spec.tls.mode: is not known here",
+        ),
+        (
+            "insecureSkipVerify: true",
+            0,
+            "warning: shop/b: Backend shop/b: insecureSkipVerify is true, so every certificate",
+        ),
+    ] {
+        let said = lastmile_reading(&["resolve", "-f", "-"], backend(tls).as_bytes());
+        assert_eq!(said.status, Some(status), "{tls}: {}", said.stderr);
+        assert!(said.stderr.lines().any(|line| line.starts_with(said_of_it)), "{}", said.stderr);
+    }
+    // However much else there is to be told, this is.
+    let others: String = (0..40)
+        .map(|index| {
+            GOOD.replace("name: backend", &format!("name: other{index}"))
+                .replace(": backend-ca", ": ca")
+                + "---\n"
+        })
+        .collect();
+    let text = others + &backend("insecureSkipVerify: true");
+    let said = lastmile_reading(&["resolve", "-f", "-"], text.as_bytes());
+    assert!(said.stderr.contains("insecureSkipVerify is true"), "{}", said.stderr);
 }

@@ -9,15 +9,25 @@ use crate::documents::Place;
 pub struct Note {
     place: Option<Place>,
     message: String,
+    is_loud: bool,
 }
 
 impl Note {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { place: None, message: message.into() }
+        Self { place: None, message: message.into(), is_loud: false }
     }
 
     pub(crate) fn at(self, place: Place) -> Self {
         Self { place: Some(place), ..self }
+    }
+
+    pub(crate) fn loud(self) -> Self {
+        Self { is_loud: true, ..self }
+    }
+
+    /// Whether nobody may miss it: something is not verified.
+    pub const fn is_loud(&self) -> bool {
+        self.is_loud
     }
 
     /// Where it stands.

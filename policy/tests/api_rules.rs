@@ -28,6 +28,7 @@ fn targets_are_unique_and_have_all_a_section_or_none() {
             &[ALL_OR_NONE, UNIQUE],
         ),
         (&[(A, "K", "n", None), (A, "K", "n", Some("s"))], &[ALL_OR_NONE]),
+        (&[(A, "K", "n", None), (A, "K", "m", None), (A, "K", "n", Some("s"))], &[ALL_OR_NONE]),
         (&[(A, "K", "n", Some("s")), (A, "K", "n", Some("s"))], &[UNIQUE]),
         (&[(A, "K", "n", Some("s")), (A, "K", "n", Some("t"))], &[]),
         (&[(A, "K", "n", Some("s")), (A, "K", "m", Some("s"))], &[]),
@@ -108,6 +109,10 @@ fn a_name_has_the_value_of_its_type_and_no_other() {
         (hostname().hostname(""), vec![needs_hostname]),
         (uri().hostname("foo.example.com"), vec![no_hostname]),
         (uri().uri(""), vec![needs_uri]),
+        (
+            SubjectAltName::default().name_type("URI").hostname("foo.example.com"),
+            vec![no_hostname, needs_uri],
+        ),
         (hostname().uri("spiffe://mycluster.example"), vec![no_uri]),
         (SubjectAltName::default().name_type("Hostname"), vec![needs_hostname]),
         (

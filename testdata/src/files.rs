@@ -1,6 +1,7 @@
 //! Every generated file, in memory: what the program writes, and what the test compares.
 
 use crate::cases;
+use crate::policies;
 use crate::quickstart;
 
 /// Each file's path below `testdata/`, and its content.
@@ -12,5 +13,7 @@ pub fn all() -> Vec<(String, Vec<u8>)> {
         .into_iter()
         .flat_map(|case| case.files())
         .map(|(path, content)| (format!("cases/{path}"), content));
-    quickstart.chain(cases).collect()
+    let policies = policies::all().into_iter().map(|folder| folder.file());
+    let policies = policies.map(|(path, content)| (format!("policy/{path}"), content));
+    quickstart.chain(cases).chain(policies).collect()
 }

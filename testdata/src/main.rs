@@ -1,4 +1,5 @@
-//! Writes `testdata/quickstart` and `testdata/cases`; a second run changes nothing.
+//! Writes `testdata/quickstart`, `testdata/cases` and `testdata/policy`; a second run changes
+//! nothing.
 
 use std::fs;
 use std::io;

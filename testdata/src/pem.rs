@@ -33,7 +33,8 @@ pub fn decode(label: &str, text: &str) -> Option<Vec<u8>> {
     Some(der)
 }
 
-fn base64(bytes: &[u8]) -> String {
+/// The bytes in base64, in one line.
+pub fn base64(bytes: &[u8]) -> String {
     let mut text = String::new();
     for group in bytes.chunks(3) {
         let bits = (0..3).fold(0_usize, |bits, at| {

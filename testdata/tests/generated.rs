@@ -41,6 +41,20 @@ fn no_file_is_left_from_before() {
 }
 
 #[test]
+fn no_folder_of_policies_is_left_from_before() {
+    let generated = files::all().into_iter().map(|(path, _)| path).collect::<BTreeSet<_>>();
+    for folder in names("policy") {
+        let input = format!("policy/{folder}/{DOCUMENTS}");
+        assert!(
+            generated.contains(&input),
+            "testdata/policy/{folder} belongs to nothing any more; remove the folder"
+        );
+        let expected = [DECISION, DOCUMENTS, STATUS].map(str::to_owned);
+        assert_eq!(names(&format!("policy/{folder}")), BTreeSet::from(expected), "{folder}");
+    }
+}
+
+#[test]
 fn every_committed_key_is_read() {
     let read = keys::committed().into_iter().map(|(name, _)| format!("{name}.pem"));
     assert_eq!(names("keys"), read.collect::<BTreeSet<_>>());
@@ -61,3 +75,8 @@ fn testdata() -> &'static Path {
 
 /// What the engine's test writes.
 const EXPECTED: &str = "expected.txt";
+
+/// What this program writes of a folder of policies, and what their test writes.
+const DOCUMENTS: &str = "in.yaml";
+const DECISION: &str = "decision.txt";
+const STATUS: &str = "status.yaml";

@@ -5,6 +5,7 @@ use lastmile_testdata::case::Case;
 use lastmile_testdata::case::Expect;
 use lastmile_testdata::cases;
 use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::conformance;
 use lastmile_testdata::extension;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
@@ -13,6 +14,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
 use x509_parser::prelude::ParsedExtension;
 use x509_parser::prelude::X509Certificate;
+use x509_parser::public_key::PublicKey;
 
 #[test]
 fn well_formed_certificates_parse() {
@@ -111,6 +113,54 @@ fn constraints_are_read_back_as_they_were_written() {
     let excluded = read.excluded_subtrees.as_deref().expect("one subtree");
     let subnet = [10, 0, 0, 0, 255, 0, 0, 0];
     assert_eq!(excluded[0].base, GeneralName::IPAddress(&subnet));
+}
+
+/// The table of the API's suite: nothing but a signature tells the two authorities apart, and the
+/// leaf names no key of its issuer.
+#[test]
+fn conformance_certificates_are_those_of_the_suite() {
+    let parse = |der| X509Certificate::from_der(der).expect("a sound certificate").1;
+    let authorities = [&conformance::AUTHORITY, &conformance::MISMATCH];
+    let [right, wrong] = authorities.map(|authority| parse(&authority.certificate));
+    let leaf = parse(&conformance::LEAF);
+    assert_eq!(right.subject().as_raw(), wrong.subject().as_raw());
+    assert_eq!(right.subject().to_string(), "C=US, O=Kubernetes Gateway API, CN=gatewayapi");
+    assert_ne!(right.public_key().raw, wrong.public_key().raw);
+    for authority in [&right, &wrong] {
+        assert_eq!(authority.raw_serial(), 2024_u16.to_be_bytes());
+        assert!(authority.is_ca());
+        let usage = authority.key_usage().ok().flatten().expect("keyUsage").value;
+        assert!(usage.digital_signature() && usage.key_cert_sign() && !usage.crl_sign());
+        let purposes = authority.extended_key_usage().ok().flatten().expect("EKU").value;
+        assert!(purposes.client_auth && purposes.server_auth);
+        assert_eq!(rsa_bits(authority), 2048);
+    }
+    assert_eq!(leaf.issuer().as_raw(), right.subject().as_raw());
+    assert_eq!(leaf.subject().to_string(), "O=Acme Co, CN=default");
+    assert_eq!(leaf.raw_serial().len(), 16);
+    assert_eq!(rsa_bits(&leaf), 2048);
+    assert!(!leaf.is_ca() && leaf.basic_constraints().ok().flatten().is_some());
+    let identifiers = [extension::AUTHORITY_KEY_ID, extension::SUBJECT_KEY_ID];
+    let mut present = leaf.extensions().iter().map(|one| one.oid.to_id_string());
+    assert!(!present.any(|oid| identifiers.contains(&oid.as_str())));
+    let usage = leaf.key_usage().ok().flatten().expect("keyUsage").value;
+    assert!(usage.digital_signature() && usage.key_encipherment());
+    let names = leaf.subject_alternative_name().ok().flatten().expect("subjectAltName");
+    assert_eq!(
+        names.value.general_names,
+        [
+            GeneralName::DNSName("abc.example.com"),
+            GeneralName::DNSName("other.example.com"),
+            GeneralName::URI("spiffe://abc.example.com/test-identity"),
+        ]
+    );
+}
+
+fn rsa_bits(certificate: &X509Certificate<'_>) -> usize {
+    match certificate.public_key().parsed() {
+        Ok(PublicKey::RSA(key)) => key.key_size(),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// What is malformed on purpose, on the leaf or elsewhere.

@@ -5,6 +5,7 @@ use lastmile::Finding;
 use lastmile::Rejection;
 use lastmile::TrustAnchor;
 use lastmile::Verified;
+use lastmile_policy::Note;
 use lastmile_policy::Refusal;
 use serde::Serialize;
 
@@ -100,11 +101,22 @@ pub(crate) fn refused(rejection: &Rejection, trust: &Trust) -> Verdict {
 
 /// Documents refuse every handshake.
 pub(crate) fn refused_by_documents(refusal: &Refusal) -> Verdict {
+    by_documents(refusal.code(), refusal.notes())
+}
+
+/// Policies name the backend, and are about nothing that it has.
+pub(crate) fn unattached(notes: &[Note]) -> Verdict {
+    by_documents("policy-target-not-found", notes)
+}
+
+/// The message has the place of each fault.
+fn by_documents(code: &'static str, notes: &[Note]) -> Verdict {
+    let message: Vec<String> = notes.iter().map(ToString::to_string).collect();
     Verdict {
         accepted: false,
-        code: Some(refusal.code()),
+        code: Some(code),
         clause: Some(text::CLAUSE),
-        message: refusal.to_string(),
+        message: message.join("; "),
         certificate: None,
         anchor: None,
         also: Vec::new(),

@@ -78,6 +78,20 @@ pub(crate) fn complain_of(sentence: &str) {
     complain("error:", AnsiColor::Red, sentence);
 }
 
+/// Prints what all is wrong, as far as anybody would read it.
+pub(crate) fn complain_of_all(sentences: impl Iterator<Item = String>) {
+    let mut more = 0_usize;
+    for (index, sentence) in sentences.enumerate() {
+        match index < MOST_ERRORS {
+            true => complain_of(&sentence),
+            false => more = more.saturating_add(1),
+        }
+    }
+    if more > 0 {
+        complain_of(&format!("there are {more} more errors"));
+    }
+}
+
 /// The part of a failure that goes to standard output.
 pub(crate) fn print_failure(failure: &Failure, format: Format) {
     if format == Format::Json {
@@ -93,6 +107,13 @@ pub(crate) fn warn(warnings: &[String]) {
     }
     if let more @ 1.. = warnings.len().saturating_sub(MOST_WARNINGS) {
         complain("warning:", AnsiColor::Yellow, &format!("there are {more} more warnings"));
+    }
+}
+
+/// Prints warnings that nobody may miss, however many they are.
+pub(crate) fn warn_of_each(warnings: &[String]) {
+    for warning in warnings {
+        complain("warning:", AnsiColor::Yellow, warning);
     }
 }
 
@@ -114,3 +135,4 @@ fn bold(colour: AnsiColor) -> Style {
 
 /// More would only be scrolled away.
 const MOST_WARNINGS: usize = 16;
+const MOST_ERRORS: usize = 256;

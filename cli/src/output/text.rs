@@ -42,6 +42,17 @@ pub(crate) fn refused_by_documents(policy: Option<&str>, refusal: &Refusal) -> S
     text
 }
 
+/// Policies name the backend, and are about nothing that it has.
+pub(crate) fn unattached(notes: &[Note]) -> String {
+    let first: String = notes.iter().take(1).map(Note::message).collect();
+    let mut text = format!("refused: {first} (policy-target-not-found, {CLAUSE})");
+    for note in notes {
+        text.push_str(&format!("\n  {note}"));
+    }
+    text.push_str("\n  no policy that is accepted is about it");
+    text
+}
+
 /// The first word in its colour. Where there is no terminal, the colours are taken out again.
 pub(crate) fn coloured(text: &str) -> String {
     for (word, colour) in

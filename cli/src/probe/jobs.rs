@@ -1,5 +1,6 @@
 //! What is to be probed: where each backend is, and what its chain is held to.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use lastmile::UnixTime;
@@ -13,6 +14,7 @@ use super::no_verdict::NoVerdict;
 use crate::args::MinTls;
 use crate::args::Probe;
 use crate::documents;
+use crate::documents::All;
 use crate::documents::Asked;
 use crate::documents::Place;
 use crate::failure::Failure;
@@ -53,18 +55,20 @@ pub(crate) struct Jobs {
     pub(crate) jobs: Vec<Job>,
     /// Documents that cannot be read.
     pub(crate) faults: Vec<Failure>,
+    /// What is wrong with policies that are not accepted, of which there may be no job.
+    pub(crate) not_accepted: Vec<String>,
 }
 
 impl Jobs {
     pub(crate) fn of(arguments: &Probe) -> Result<Self, Failure> {
         check_standard_input(None, &arguments.policy)?;
         if arguments.all {
-            let (places, faults) = documents::of_all(&arguments.policy)?;
-            if places.is_empty() && faults.is_empty() {
+            let All { places, faults, not_accepted } = documents::of_all(&arguments.policy)?;
+            if places.is_empty() && faults.is_empty() && not_accepted.is_empty() {
                 let text = "-f: the documents decide nothing about any backend";
                 return Err(Failure::of_use("no-policy", text));
             }
-            return Ok(Self { jobs: of_places(places, arguments)?, faults });
+            return Ok(Self { jobs: of_places(places, arguments)?, faults, not_accepted });
         }
         let jobs = match (arguments.policy.files.as_slice(), arguments.hosts.as_slice()) {
             ([], hosts) => of_policy(Policy::read(&arguments.policy)?, hosts, arguments)?,
@@ -77,7 +81,7 @@ impl Jobs {
                 }
             },
         };
-        Ok(Self { jobs, faults: Vec::new() })
+        Ok(Self { jobs, faults: Vec::new(), not_accepted: Vec::new() })
     }
 }
 
@@ -93,7 +97,12 @@ fn each(hosts: &[HostPort], work: impl Fn(&HostPort) -> Work) -> Vec<Job> {
 
 fn of_places(places: Vec<Place>, arguments: &Probe) -> Result<Vec<Job>, Failure> {
     let names: Vec<String> = places.iter().map(|place| place.target.to_string()).collect();
-    let is_one = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for name in &names {
+        let count = counts.entry(name).or_default();
+        *count = count.saturating_add(1);
+    }
+    let is_one = |name: &str| counts.get(name) == Some(&1);
     let mut jobs = Vec::new();
     for (place, name) in places.into_iter().zip(&names) {
         let to = place

@@ -46,17 +46,17 @@ pub(crate) fn run(arguments: &Probe) -> Status {
 }
 
 fn probe(arguments: &Probe) -> Result<Status, Failure> {
-    let Jobs { jobs, faults } = Jobs::of(arguments)?;
-    for fault in &faults {
-        output::complain_of(&fault.to_string());
-    }
+    let Jobs { jobs, faults, not_accepted } = Jobs::of(arguments)?;
+    let of_policies = not_accepted.iter().cloned();
+    output::complain_of_all(faults.iter().map(ToString::to_string).chain(of_policies));
     check_jobs(&jobs, &arguments.resolve, arguments.save.as_deref())?;
     let prober = Prober::new(arguments);
     match jobs.as_slice() {
         [job] if !arguments.all => one(&prober, job, arguments),
         jobs => {
-            let unread = faults.iter().map(|_| Status::NoVerdict).collect();
-            Ok(several::run(&prober, jobs, arguments.format, unread))
+            let unread = faults.iter().map(|_| Status::NoVerdict);
+            let before = unread.chain(not_accepted.iter().map(|_| Status::Refused)).collect();
+            Ok(several::run(&prober, jobs, arguments.format, before))
         }
     }
 }

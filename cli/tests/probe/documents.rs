@@ -54,6 +54,11 @@ fn documents(good: &Server, bad: &Server) -> Vec<(&'static str, String)> {
         ("two", policy("two", "ca") + &service("two", ports)),
         ("unkept", policy("unkept", "gone") + &service("unkept", https(good))),
         ("away", policy("away", "ca")),
+        (
+            "typo",
+            policy("typo", "ca").replace("name: typo}]", "name: typo, sectionName: htps}]")
+                + &service("typo", https(good)),
+        ),
         ("plain", service("plain", https(good))),
         ("skipping", backend("skipping", &[good], "insecureSkipVerify: true")),
         ("own", backend("own", &[good, bad], own)),
@@ -77,7 +82,11 @@ struct World {
 
 fn world(name: &str) -> World {
     let (good, bad) = (quickstart(), of_case(&case("wildcard-accepted")));
-    let documents: String = documents(&good, &bad).into_iter().map(|(_, text)| text).collect();
+    let documents: String = documents(&good, &bad)
+        .into_iter()
+        .filter(|(name, _)| *name != "typo")
+        .map(|(_, text)| text)
+        .collect();
     let file = file(&format!("probe-{name}.yaml"), documents + &config_map());
     let resolve = [&good, &bad].map(|server| format!("*:{}:127.0.0.1", server.address.port()));
     World { good, bad, file, resolve }
@@ -134,10 +143,14 @@ fn the_sweep_ends_with_the_worst_of_its_rows() {
         (&["one"], "---\na: [\n", 2),
         (&["one", "unkept"], "---\na: [\n", 1),
         (&["plain"], "", 2),
+        (&["one", "typo"], "", 1),
+        (&["typo"], "", 1),
     ] {
         let file = file("probe-sweep.yaml", parts(names) + more);
         let said = lastmile(&["probe", "-f", &file, "--all", "--resolve", &resolve]);
         assert_eq!(said.status, Some(status), "{names:?} {more:?}: {}{}", said.stdout, said.stderr);
+        let is_told = said.stderr.contains("BackendTLSPolicy shop/typo: Service shop/typo has no");
+        assert_eq!(is_told, names.contains(&"typo"), "{}", said.stderr);
     }
 }
 

@@ -1,11 +1,9 @@
 //! How the references of a policy stand to their targets.
 
-use super::index::Found;
 use super::index::Index;
 use super::index::escaped;
-use super::index::several;
+use super::ports::Ports;
 use crate::api::PolicyTargetReference;
-use crate::documents::Loaded;
 
 /// The object that a reference names, whether or not it is among the documents.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +14,10 @@ pub(super) struct Object {
 }
 
 impl Object {
+    pub(super) fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        Self { kind, namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
     /// `Service shop/backend`
     pub(super) fn shown(&self) -> String {
         let (namespace, name) = (escaped(&self.namespace), escaped(&self.name));
@@ -53,15 +55,16 @@ impl Kind {
 /// How a reference of a policy stands to its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Attachment {
-    /// It is attached; a sentence, if there is something to say.
-    Attached { object: Object, section: Option<String>, note: Option<String> },
+    /// It is attached; a sentence, if there is something to say, and another one, if some of the
+    /// ports are UDP.
+    Attached { object: Object, section: Option<String>, note: Option<String>, udp: Option<String> },
     /// The target has no such section.
-    NoSuchSection(String),
+    NoSuchSection { object: Object, why: String },
     /// The policy is about it, and cannot be kept: nothing but UDP is there, or nobody knows what
     /// the target is.
     Unusable { object: Object, section: Option<String>, why: String },
-    /// A kind that is not known here.
-    UnknownKind(String),
+    /// A kind that is not known here, or no name.
+    UnknownTarget(String),
 }
 
 impl Attachment {
@@ -77,46 +80,54 @@ impl Attachment {
                 "" => "the core group".to_owned(),
                 group => format!("group {}", escaped(group)),
             };
-            return Self::UnknownKind(format!(
+            return Self::UnknownTarget(format!(
                 "{kind} {name} of {group}: expected a Service of the core group, or a Backend of \
                  gateway.envoyproxy.io"
             ));
         };
-        let object = Object { kind, namespace: namespace.into(), name: reference.name.clone() };
+        if reference.name.is_empty() {
+            return Self::UnknownTarget(format!("a {} without a name", kind.name()));
+        }
+        let object = Object::new(kind, namespace, &reference.name);
         let shown = object.shown();
         // An empty one is none.
         let section = reference.section_name.clone().filter(|section| !section.is_empty());
-        let ports = match Ports::of(index, &object) {
+        let ports = match index.ports(&object) {
             // What is not among the documents may be in the cluster.
             Ports::Unknown => {
                 let note = Some(format!("{shown} is not among the documents"));
-                return Self::Attached { object, section, note };
+                return Self::Attached { object, section, note, udp: None };
             }
-            Ports::Unclear(why) => return Self::Unusable { object, section, why },
+            Ports::Unclear(why) => {
+                return Self::Unusable { object, section, why: why.to_string() };
+            }
             // Its endpoints are found while it is spoken to.
-            Ports::Known(ports) if ports.is_empty() && kind == Kind::Backend => {
-                return Self::Attached { object, section, note: None };
+            Ports::Known(ports) if ports.all().is_empty() && kind == Kind::Backend => {
+                return Self::Attached { object, section, note: None, udp: None };
             }
             Ports::Known(ports) => ports,
         };
-        let named = |port: &&Port| section.as_ref().is_none_or(|name| port.section == *name);
-        let meant: Vec<&Port> = ports.iter().filter(named).collect();
-        let udp = meant.iter().filter(|port| port.udp).count();
-        match (&section, meant.len()) {
-            (Some(name), 0) => Self::NoSuchSection(no_section(&shown, name, &ports)),
-            (_, count) if count > 0 && udp == count => {
-                let why = format!("{shown} has UDP there, and TLS is on TCP");
-                Self::Unusable { object, section, why }
-            }
-            _ => {
-                let note = (udp > 0).then(|| {
-                    format!(
-                        "{udp} of the ports of {shown} are UDP, and the policy is not about them"
-                    )
-                });
-                Self::Attached { object, section, note }
-            }
+        let (count, udp) = match &section {
+            None => (ports.all().len(), ports.all().len().saturating_sub(ports.with_tcp().count())),
+            Some(name) => match ports.named(name) {
+                Some(port) => (1, usize::from(!port.is_tcp)),
+                None => {
+                    let why = ports.without(&shown, name);
+                    return Self::NoSuchSection { object, why };
+                }
+            },
+        };
+        if count > 0 && udp == count {
+            let why = format!("{shown} has UDP there, and TLS is on TCP");
+            return Self::Unusable { object, section, why };
         }
+        let udp = (udp > 0).then(|| {
+            format!(
+                "UDP is spoken at {udp} of the {count} ports of {shown}, and the policy is about the \
+                 others only"
+            )
+        });
+        Self::Attached { object, section, note: None, udp }
     }
 
     /// What it is about: an object, or a section of it.
@@ -125,104 +136,17 @@ impl Attachment {
             Self::Attached { object, section, .. } | Self::Unusable { object, section, .. } => {
                 Some((object, section.as_ref()))
             }
-            Self::NoSuchSection(_) | Self::UnknownKind(_) => None,
+            Self::NoSuchSection { .. } | Self::UnknownTarget(_) => None,
         }
     }
-}
 
-/// That an object has no such section, and which it has.
-pub(super) fn no_section(shown: &str, name: &str, ports: &[Port]) -> String {
-    let name = escaped(name);
-    let known: Vec<String> = ports
-        .iter()
-        .map(|port| match port.section.as_str() {
-            "" => format!("port {} without a name", port.number),
-            section => escaped(section),
-        })
-        .collect();
-    match known.as_slice() {
-        [] => format!("{shown} has no section {name}: it has no ports"),
-        known => format!("{shown} has no section {name}, but {}", known.join(", ")),
-    }
-}
-
-/// A port of a backend: what a section calls it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Port {
-    pub(super) section: String,
-    pub(super) number: u16,
-    pub(super) udp: bool,
-}
-
-impl Port {
-    /// Whether this is its section: its name, or its number.
-    pub(super) fn is_called(&self, section: &str) -> bool {
-        self.section == section || self.number.to_string() == section
-    }
-}
-
-/// The ports of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Ports {
-    Known(Vec<Port>),
-    /// The object is among the documents, but nobody knows what it is.
-    Unclear(String),
-    /// It is not among the documents.
-    Unknown,
-}
-
-impl Ports {
-    pub(super) fn of(index: &Index<'_>, object: &Object) -> Self {
-        let shown = object.shown();
-        match object.kind {
-            Kind::Service => {
-                match known(index.services.find(&object.namespace, &object.name), &shown) {
-                    Err(ports) => ports,
-                    Ok(service) => Self::Known(
-                        service
-                            .object()
-                            .spec
-                            .ports
-                            .iter()
-                            .map(|port| Port {
-                                section: port.name.clone().unwrap_or_default(),
-                                number: port.port,
-                                udp: port.protocol.as_deref() == Some("UDP"),
-                            })
-                            .collect(),
-                    ),
-                }
-            }
-            Kind::Backend => {
-                match known(index.backends.find(&object.namespace, &object.name), &shown) {
-                    Err(ports) => ports,
-                    Ok(backend) => {
-                        let endpoints = backend.object().spec.endpoints.iter();
-                        let addresses =
-                            endpoints.filter_map(|one| one.fqdn.as_ref().or(one.ip.as_ref()));
-                        let mut numbers: Vec<u16> = addresses.map(|one| one.port).collect();
-                        numbers.sort_unstable();
-                        numbers.dedup();
-                        let port =
-                            |number: u16| Port { section: number.to_string(), number, udp: false };
-                        Self::Known(numbers.into_iter().map(port).collect())
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The one object of the name, if the server would have it.
-fn known<'a, T>(found: Found<'a, T>, shown: &str) -> Result<&'a Loaded<T>, Ports> {
-    match found {
-        Found::Missing { .. } => Err(Ports::Unknown),
-        Found::Several(places) => Err(Ports::Unclear(several(shown, &places))),
-        Found::One(loaded) if loaded.field_errors().is_empty() => Ok(loaded),
-        Found::One(loaded) => {
-            let errors: Vec<String> =
-                loaded.field_errors().iter().map(ToString::to_string).collect();
-            Err(Ports::Unclear(format!("{shown}: {}", errors.join("; "))))
+    /// What it names, attached or not.
+    pub(super) const fn object(&self) -> Option<&Object> {
+        match self {
+            Self::Attached { object, .. }
+            | Self::NoSuchSection { object, .. }
+            | Self::Unusable { object, .. } => Some(object),
+            Self::UnknownTarget(_) => None,
         }
     }
 }

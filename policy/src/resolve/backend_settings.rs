@@ -69,6 +69,15 @@ pub(super) fn resolve(
     }
 }
 
+/// A mode to come may say that nothing is to be verified, or that more is (fails closed).
+pub(super) fn unknown_mode(backend: &Loaded<EnvoyGatewayBackend>) -> Option<Note> {
+    let mut unknown = backend.unknown_fields().iter();
+    let mode = unknown.find(|field| matches!(field.path(), "spec.mode" | "spec.tls.mode"))?;
+    let path = mode.path();
+    let why = format!("{path}: is not known here, and may change what the Backend means");
+    Some(Note::new(why).at(mode.place().clone()))
+}
+
 /// The host name of the endpoints, if they all have the same.
 fn only_host_name(backend: &EnvoyGatewayBackend) -> Option<&str> {
     let mut names = backend.spec.endpoints.iter().map(|endpoint| {

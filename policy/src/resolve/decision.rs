@@ -83,12 +83,20 @@ pub struct Resolution {
     pub(super) policy: Option<String>,
     pub(super) status: Option<PolicyStatus>,
     pub(super) warnings: Vec<Note>,
+    pub(super) unattached: Vec<Note>,
     pub(super) from: Vec<Resolved>,
 }
 
 impl Resolution {
     pub(super) const fn new(decision: Decision) -> Self {
-        Self { decision, policy: None, status: None, warnings: Vec::new(), from: Vec::new() }
+        Self {
+            decision,
+            policy: None,
+            status: None,
+            warnings: Vec::new(),
+            unattached: Vec::new(),
+            from: Vec::new(),
+        }
     }
 
     /// How the backend is spoken to.
@@ -109,6 +117,12 @@ impl Resolution {
     /// What somebody should look at, in the policy too.
     pub fn warnings(&self) -> &[Note] {
         &self.warnings
+    }
+
+    /// Policies that name the backend with a section that it does not have, so that they are about
+    /// nothing: a sentence each.
+    pub fn unattached(&self) -> &[Note] {
+        &self.unattached
     }
 
     /// What holds the anchors, such as `ConfigMap shop/ca: ca.crt`; none are the caller's.

@@ -4,10 +4,9 @@ use super::Kind;
 use super::Resolver;
 use super::Target;
 use super::attachment::Object;
-use super::attachment::Port;
-use super::attachment::Ports;
-use super::attachment::no_section;
-use super::index::Found;
+use super::index::Absent;
+use super::ports::Port;
+use super::ports::Ports;
 use crate::note::Note;
 
 /// A host and a port, and the part of the target that is there.
@@ -57,9 +56,9 @@ impl Resolver<'_> {
         let shown = object.shown();
         let host = format!("{}.{}.svc", target.name(), target.namespace());
         let endpoint = |target: Target, port| Endpoint { target, host: host.clone(), port };
-        let ports = match Ports::of(&self.index, object) {
+        let ports = match self.index.ports(object) {
             Ports::Known(ports) => ports,
-            Ports::Unclear(why) => return Err(Note::new(why)),
+            Ports::Unclear(why) => return Err(Note::new(why.to_string())),
             Ports::Unknown => {
                 // The section may be the number itself.
                 return match target.section().and_then(|section| section.parse().ok()) {
@@ -70,29 +69,22 @@ impl Resolver<'_> {
                 };
             }
         };
-        let is_meant = |port: &&Port| match target.section() {
-            None => !port.udp,
-            Some(section) => port.is_called(section),
-        };
-        let meant: Vec<&Port> = ports.iter().filter(is_meant).collect();
-        match (target.section(), meant.as_slice()) {
-            (Some(section), []) => Err(Note::new(no_section(&shown, section, &ports))),
-            (None, []) => Err(Note::new(format!("{shown} has no port with TCP"))),
-            (_, meant) if meant.iter().all(|port| port.udp) => {
-                Err(Note::new(format!("{shown} has UDP there, and TLS is on TCP")))
+        if let Some(section) = target.section() {
+            return match ports.asked(section) {
+                None => Err(Note::new(ports.without(&shown, section))),
+                Some(port) if port.is_tcp => Ok(vec![endpoint(target.clone(), port.number)]),
+                Some(_) => Err(Note::new(format!("{shown} has UDP there, and TLS is on TCP"))),
+            };
+        }
+        match ports.only() {
+            Some(port) => Ok(vec![endpoint(target.clone(), port.number)]),
+            None if ports.with_tcp().next().is_none() => {
+                Err(Note::new(format!("{shown} has no port with TCP")))
             }
-            (None, meant @ [_, _, ..]) => {
-                let all = meant.iter().map(|port| {
-                    let section = match port.section.as_str() {
-                        "" => port.number.to_string(),
-                        section => section.to_owned(),
-                    };
-                    endpoint(target.clone().of_section(section), port.number)
-                });
-                Ok(all.collect())
-            }
-            (_, meant) => {
-                Ok(meant.iter().map(|port| endpoint(target.clone(), port.number)).collect())
+            None => {
+                let part =
+                    |port: &Port| endpoint(target.clone().of_section(port.asked_as()), port.number);
+                Ok(ports.with_tcp().map(part).collect())
             }
         }
     }
@@ -103,10 +95,13 @@ impl Resolver<'_> {
         object: &Object,
     ) -> Result<Vec<Endpoint>, Note> {
         let shown = object.shown();
-        let Found::One(backend) = self.index.backends.find(&object.namespace, &object.name) else {
-            let why = format!("{shown} is not among the documents, so nobody knows where it is");
-            return Err(Note::new(why));
-        };
+        let found = self.index.backends.find(&object.namespace, &object.name);
+        let backend = found.map_err(|absent| match absent {
+            Absent::Doubtful { why, place } => Note::new(why.to_string()).at(place),
+            Absent::Missing { .. } => Note::new(format!(
+                "{shown} is not among the documents, so nobody knows where it is"
+            )),
+        })?;
         let endpoints = backend.object().spec.endpoints.iter().filter_map(|endpoint| {
             let address = endpoint.fqdn.as_ref().or(endpoint.ip.as_ref())?;
             let host = address.hostname.clone().or_else(|| address.address.clone())?;
@@ -122,13 +117,10 @@ impl Resolver<'_> {
             (true, None) => {
                 Err(Note::new(format!("{shown} has no endpoint with a host and a port")))
             }
-            (true, Some(section)) => {
-                let ports = match Ports::of(&self.index, object) {
-                    Ports::Known(ports) => ports,
-                    Ports::Unclear(_) | Ports::Unknown => Vec::new(),
-                };
-                Err(Note::new(no_section(&shown, section, &ports)))
-            }
+            (true, Some(section)) => Err(Note::new(match self.index.ports(object) {
+                Ports::Known(ports) => ports.without(&shown, section),
+                Ports::Unclear(_) | Ports::Unknown => format!("{shown} has no port {section}"),
+            })),
         }
     }
 }

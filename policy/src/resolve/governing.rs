@@ -9,12 +9,26 @@ use super::index::escaped;
 use crate::api::BackendTlsPolicy;
 
 /// An object, or a section of it.
-pub(super) type Part = (Object, Option<String>);
+type Part = (Object, Option<String>);
 
 /// For each part that a policy is about, the policy that governs it.
 #[derive(Debug, Default)]
 pub(super) struct Governing {
-    by_part: BTreeMap<Part, usize>,
+    by_object: BTreeMap<Object, Sections>,
+}
+
+/// Of one object.
+#[derive(Debug, Default)]
+struct Sections {
+    whole: Option<usize>,
+    by_name: BTreeMap<String, usize>,
+}
+
+/// Who governs in the place of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Winner {
+    pub(super) name: String,
+    pub(super) is_accepted: bool,
 }
 
 impl Governing {
@@ -30,67 +44,66 @@ impl Governing {
                 }
             }
         }
-        let mut by_part = BTreeMap::new();
-        for (part, mut claim) in claims {
-            let policy = |index: usize| policies.get(index).map(|judged| judged.policy.object());
-            claim.sort_by(|one, other| match (policy(one.0), policy(other.0)) {
+        let mut governing = Self::default();
+        for ((object, section), mut claim) in claims {
+            claim.sort_by(|one, other| match (policies.get(one.0), policies.get(other.0)) {
                 (Some(one), Some(other)) => precedence(one, other),
                 _ => Ordering::Equal,
             });
             let Some(((winner, _), losers)) = claim.split_first() else { continue };
-            let name = policy(*winner).map(full_name);
-            by_part.insert(part, *winner);
+            let told = policies.get(*winner).map(|judged| Winner {
+                name: full_name(judged.policy.object()),
+                is_accepted: judged.judgement.accepted.holds,
+            });
+            let sections = governing.by_object.entry(object).or_default();
+            match section {
+                None => sections.whole = Some(*winner),
+                Some(section) => drop(sections.by_name.insert(section, *winner)),
+            }
             for (loser, reference) in losers.iter().filter(|(loser, _)| loser != winner) {
                 let judged = policies.get_mut(*loser);
                 if let Some(governed_by) =
                     judged.and_then(|judged| judged.governed_by.get_mut(*reference))
                 {
-                    governed_by.clone_from(&name);
+                    governed_by.clone_from(&told);
                 }
             }
         }
-        Self { by_part }
+        governing
     }
 
-    pub(super) fn parts(&self) -> impl Iterator<Item = &Part> {
-        self.by_part.keys()
+    pub(super) fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.by_object.keys()
     }
 
-    /// The policy for exactly this part.
-    pub(super) fn of(&self, object: &Object, section: Option<&str>) -> Option<usize> {
-        self.by_part.get(&(object.clone(), section.map(str::to_owned))).copied()
+    /// The policy for the whole of the object.
+    pub(super) fn whole(&self, object: &Object) -> Option<usize> {
+        self.by_object.get(object)?.whole
+    }
+
+    /// The policy for exactly this section.
+    pub(super) fn of(&self, object: &Object, section: &str) -> Option<usize> {
+        self.by_object.get(object)?.by_name.get(section).copied()
     }
 
     /// The sections of the object that a policy governs.
-    pub(super) fn sections(&self, object: &Object) -> Vec<&str> {
-        let mut sections = Vec::new();
-        self.visit(object, |section| sections.extend(section));
-        sections
+    pub(super) fn sections(&self, object: &Object) -> impl Iterator<Item = &str> {
+        let sections = self.by_object.get(object);
+        sections.into_iter().flat_map(|sections| sections.by_name.keys().map(String::as_str))
     }
 
     /// Whether a policy governs the object, or a section of it.
     pub(super) fn knows(&self, object: &Object) -> bool {
-        let mut knows = false;
-        self.visit(object, |_| knows = true);
-        knows
-    }
-
-    /// The object sorts before each of its sections.
-    fn visit<'g>(&'g self, object: &Object, mut see: impl FnMut(Option<&'g str>)) {
-        for ((governed, section), _) in self.by_part.range((object.clone(), None)..) {
-            if governed != object {
-                return;
-            }
-            see(section.as_deref());
-        }
+        self.by_object.contains_key(object)
     }
 }
 
 /// Which of two policies for one part governs: the older, then the first by `{namespace}/{name}`.
-/// One that has no time has not been created yet.
-fn precedence(one: &BackendTlsPolicy, other: &BackendTlsPolicy) -> Ordering {
-    let time = |policy: &BackendTlsPolicy| {
-        let created = policy.metadata.creation_timestamp.as_ref();
+/// One that has no time has not been created yet. One of which nobody knows what it says comes
+/// before all others: it might be the older (fails closed).
+fn precedence(one: &Judged<'_>, other: &Judged<'_>) -> Ordering {
+    let time = |judged: &Judged<'_>| {
+        let created = judged.policy.object().metadata.creation_timestamp.as_ref();
         created.and_then(|time| time.parse::<jiff::Timestamp>().ok())
     };
     let by_time = match (time(one), time(other)) {
@@ -99,7 +112,9 @@ fn precedence(one: &BackendTlsPolicy, other: &BackendTlsPolicy) -> Ordering {
         (None, Some(_)) => Ordering::Greater,
         (None, None) => Ordering::Equal,
     };
-    by_time.then_with(|| full_name(one).cmp(&full_name(other)))
+    let doubtful = other.is_doubtful.cmp(&one.is_doubtful);
+    let name = |judged: &Judged<'_>| full_name(judged.policy.object());
+    doubtful.then(by_time).then_with(|| name(one).cmp(&name(other)))
 }
 
 /// `{namespace}/{name}`

@@ -18,6 +18,7 @@ use crate::documents::Place;
 use crate::note::Note;
 use crate::note::sentences;
 use crate::rules;
+use crate::schema::FieldError;
 use crate::validation::SubjectAltName;
 use crate::validation::Validation;
 
@@ -108,7 +109,7 @@ impl Judgement {
 
     /// Of a policy that is among the documents more than once, and not the same each time.
     pub(super) fn of_several(why: String) -> Self {
-        let resolved_refs = Finding::holds("ResolvedRefs", "no reference was looked at");
+        let resolved_refs = Finding::fails("NotJudged", "no reference was looked at");
         Self {
             faults: vec![Note::new(why.clone())],
             accepted: Finding::fails("Invalid", why),
@@ -178,7 +179,8 @@ impl References {
 
 /// What the API server would refuse, and what its schema misses.
 fn invalid(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
-    let errors = policy.field_errors().iter();
+    // What controllers have written is theirs, and the server takes it apart from the rest.
+    let errors = policy.field_errors().iter().filter(|error| !is_of_status(error));
     let mut faults: Vec<Note> = errors
         .map(|error| Note::new(error.to_string()).at(policy.place().at(error.position())))
         .collect();
@@ -205,6 +207,9 @@ fn invalid(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
 
 /// What the server would warn of, and what has no effect here.
 fn warnings(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
+    let of_status = policy.field_errors().iter().filter(|error| is_of_status(error));
+    let of_status =
+        of_status.map(|error| Note::new(error.to_string()).at(policy.place().at(error.position())));
     let unknown = policy.unknown_fields().iter();
     let unknown = unknown.map(|one| Note::new(one.to_string()).at(one.place().clone()));
     let options = policy.object().spec.options.keys().filter_map(|key| {
@@ -218,7 +223,12 @@ fn warnings(policy: &Loaded<BackendTlsPolicy>) -> Vec<Note> {
         let note = Note::new(format!("spec.options.{}: {why}", escaped(key)));
         Some(note.at(policy.place_of(&format!("spec.options.{key}"))))
     });
-    unknown.chain(options).collect()
+    of_status.chain(unknown).chain(options).collect()
+}
+
+fn is_of_status(error: &FieldError) -> bool {
+    let rest = error.path().strip_prefix("status");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 /// A key of `spec.options`, which is a qualified name of Kubernetes.

@@ -8,11 +8,10 @@ use base64::prelude::Engine;
 use lastmile::TrustAnchors;
 use lastmile::UnixTime;
 
-use super::index::Found;
+use super::index::Absent;
 use super::index::Index;
 use super::index::Named;
 use super::index::escaped;
-use super::index::several;
 use crate::api::LocalObjectReference;
 use crate::documents::Loaded;
 use crate::documents::Place;
@@ -24,6 +23,8 @@ pub(super) struct Bundles {
     now: UnixTime,
     /// Whether a bundle may have another key than `ca.crt`.
     fallback_keys: bool,
+    /// By namespace, group, kind and name.
+    found: HashMap<[String; 4], Result<Resolved, Unresolved>>,
     read: HashMap<Vec<u8>, Arc<Bundle>>,
     joined: HashMap<Vec<usize>, TrustAnchors>,
 }
@@ -36,6 +37,7 @@ struct Bundle {
     faults: Vec<String>,
     /// A sentence for each anchor that has expired.
     expired: Vec<String>,
+    all_have_expired: bool,
     warnings: Vec<String>,
 }
 
@@ -85,11 +87,33 @@ impl Resolved {
 
 impl Bundles {
     pub(super) fn new(now: UnixTime, fallback_keys: bool) -> Self {
-        Self { now, fallback_keys, read: HashMap::new(), joined: HashMap::new() }
+        Self {
+            now,
+            fallback_keys,
+            found: HashMap::new(),
+            read: HashMap::new(),
+            joined: HashMap::new(),
+        }
     }
 
     /// The anchors that a reference of an object in this namespace leads to.
     pub(super) fn resolve(
+        &mut self,
+        index: &Index<'_>,
+        namespace: &str,
+        reference: &LocalObjectReference,
+    ) -> Result<Resolved, Unresolved> {
+        let LocalObjectReference { group, kind, name, .. } = reference;
+        let key = [namespace, group, kind, name].map(str::to_owned);
+        if let Some(found) = self.found.get(&key) {
+            return found.clone();
+        }
+        let found = self.look_up(index, namespace, reference);
+        self.found.insert(key, found.clone());
+        found
+    }
+
+    fn look_up(
         &mut self,
         index: &Index<'_>,
         namespace: &str,
@@ -107,7 +131,7 @@ impl Bundles {
             }
             None => Err(refuse("InvalidCACertificateRef", &bundle.faults)),
             // They will not be good again. What is not valid yet will be.
-            Some(anchors) if bundle.expired.len() >= anchors.len() => {
+            Some(_) if bundle.all_have_expired => {
                 Err(refuse("ExpiredCertificate", &bundle.expired))
             }
             Some(_) => Ok(Resolved { bundle, from, place }),
@@ -116,16 +140,20 @@ impl Bundles {
 
     /// The anchors of several bundles. Those of one are as they stand in it.
     pub(super) fn join(&mut self, resolved: &[Resolved]) -> Option<TrustAnchors> {
-        let all = || resolved.iter().filter_map(|one| one.bundle.anchors.as_ref());
         if let [one] = resolved {
             return one.bundle.anchors.clone();
         }
-        // A bundle is kept for as long as this is, and no other has its address.
-        let key: Vec<usize> = resolved.iter().map(|one| Arc::as_ptr(&one.bundle).addr()).collect();
+        // One set for any order of its bundles. A bundle is kept for as long as this is, and no
+        // other has its address.
+        let mut sorted: Vec<&Resolved> = resolved.iter().collect();
+        sorted.sort_by(|one, other| one.from.cmp(&other.from));
+        sorted.dedup_by_key(|one| Arc::as_ptr(&one.bundle));
+        let key: Vec<usize> = sorted.iter().map(|one| Arc::as_ptr(&one.bundle).addr()).collect();
         if let Some(joined) = self.joined.get(&key) {
             return Some(joined.clone());
         }
-        let certificates = all().flat_map(TrustAnchors::iter);
+        let all = sorted.iter().filter_map(|one| one.bundle.anchors.as_ref());
+        let certificates = all.flat_map(TrustAnchors::iter);
         let certificates = certificates.map(|anchor| anchor.certificate().der().to_vec());
         let joined = TrustAnchors::from_der(certificates).ok()?;
         self.joined.insert(key, joined.clone());
@@ -186,10 +214,14 @@ impl Bundles {
                     .collect();
                 match BASE64_STANDARD.decode(encoded) {
                     Ok(octets) => Ok(Source::new(secret, &object, "data", key, &octets)),
-                    Err(error) => Err(Unresolved::invalid(
-                        Note::new(format!("{object}: {}: not base64: {error}", escaped(key)))
-                            .at(secret.place_of(&format!("data.{key}"))),
-                    )),
+                    Err(error) => {
+                        let is_pem = data.get(key).is_some_and(|text| text.contains("-----BEGIN"));
+                        let advice = if is_pem { " (text is put into stringData)" } else { "" };
+                        let key = escaped(key);
+                        let why = format!("{object}: {key}: not base64: {error}{advice}");
+                        let place = secret.place_of(&format!("data.{key}"));
+                        Err(Unresolved::invalid(Note::new(why).at(place)))
+                    }
                 }
             }
             ("certificates.k8s.io", "ClusterTrustBundle") => {
@@ -243,15 +275,16 @@ impl Bundles {
 impl Bundle {
     fn read(octets: &[u8], now: UnixTime) -> Self {
         let read = TrustAnchors::from_pem_lenient(octets);
-        let mut faults: Vec<String> = read.faults().iter().map(ToString::to_string).collect();
-        let mut warnings: Vec<String> = read.warnings().iter().map(ToString::to_string).collect();
+        let mut faults = first(read.faults().iter().map(ToString::to_string));
+        let warnings = read.warnings().iter().map(ToString::to_string);
         if octets.trim_ascii().is_empty() {
             faults.push("it is empty".to_owned());
         }
-        warnings.extend(read.passed_over().iter().map(|block| {
+        let passed_over = read.passed_over().iter().map(|block| {
             let (number, line) = (block.block(), block.line());
             format!("block {number}, line {line}: {} is passed over", block.label())
-        }));
+        });
+        let mut warnings: Vec<String> = warnings.chain(passed_over).collect();
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let mut expired = Vec::new();
         for anchor in read.anchors().into_iter().flat_map(TrustAnchors::iter) {
@@ -267,8 +300,23 @@ impl Bundle {
                 warnings.push(format!("{place}is not valid before {from}"));
             }
         }
-        Self { anchors: read.anchors().cloned(), faults, expired, warnings }
+        let all_have_expired = read.anchors().is_some_and(|anchors| expired.len() >= anchors.len());
+        Self {
+            anchors: read.anchors().cloned(),
+            faults,
+            all_have_expired,
+            expired: first(expired.into_iter()),
+            warnings: first(warnings.into_iter()),
+        }
     }
+}
+
+/// A bundle of thousands of blocks is not told whole.
+fn first(sentences: impl ExactSizeIterator<Item = String>) -> Vec<String> {
+    let more = sentences.len().saturating_sub(MOST_TOLD);
+    let mut told: Vec<String> = sentences.take(MOST_TOLD).collect();
+    told.extend((more > 0).then(|| format!("and {more} more like these")));
+    told
 }
 
 /// The octets of a bundle, and where they are from.
@@ -296,25 +344,16 @@ fn one<'a, T: PartialEq>(
     name: &str,
     shown: &str,
 ) -> Result<&'a Loaded<T>, Unresolved> {
-    let why = match all.find(namespace, name) {
-        Found::One(found) => {
-            let faults: Vec<String> =
-                found.field_errors().iter().map(ToString::to_string).collect();
-            if faults.is_empty() {
-                return Ok(found);
-            }
-            let why = format!("{shown}: {}", faults.join("; "));
-            return Err(Unresolved::invalid(Note::new(why).at(found.place().clone())));
-        }
-        Found::Missing { elsewhere: None } => format!("{shown}: there is none"),
-        Found::Missing { elsewhere: Some(other) } => format!(
-            "{shown}: there is none, but one in namespace {}: a policy and what it refers to share \
-             a namespace",
-            escaped(other)
-        ),
-        Found::Several(places) => several(shown, &places),
-    };
-    Err(Unresolved::invalid(Note::new(why)))
+    all.find(namespace, name).map_err(|absent| {
+        Unresolved::invalid(match absent {
+            Absent::Missing { elsewhere: None } => Note::new(format!("{shown}: there is none")),
+            Absent::Missing { elsewhere: Some(other) } => Note::new(format!(
+                "{shown}: there is none, but one in namespace {other}: whoever refers to it must be \
+                 in its namespace"
+            )),
+            Absent::Doubtful { why, place } => Note::new(why.to_string()).at(place),
+        })
+    })
 }
 
 /// Seconds since 1970 as a date.
@@ -328,6 +367,9 @@ const KEY: &str = "ca.crt";
 
 /// Keys that a sentence names.
 const MOST_KEYS: usize = 4;
+
+/// Sentences about one bundle.
+const MOST_TOLD: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -398,8 +440,8 @@ mod tests {
                 "ConfigMap",
                 "away",
                 Some(
-                    "ConfigMap default/away: there is none, but one in namespace other: a policy and \
-                     what it refers to share a namespace",
+                    "ConfigMap default/away: there is none, but one in namespace other: whoever \
+                     refers to it must be in its namespace",
                 ),
             ),
             ("", "ConfigMap", "empty", Some("ConfigMap default/empty: ca.crt: it is empty")),

@@ -1,15 +1,13 @@
 //! What a controller would write into the status of each policy.
 
-use std::collections::HashMap;
-
 use lastmile::UnixTime;
 
 use super::Judged;
 use super::Resolver;
+use super::Winner;
+use super::ancestors::Found;
+use super::ancestors::GATEWAY_API;
 use super::attachment::Attachment;
-use super::attachment::Kind;
-use super::attachment::Object;
-use super::attachment::Ports;
 use super::index::escaped;
 use super::judgement::Finding;
 use super::references::rfc3339;
@@ -18,15 +16,17 @@ use crate::api::Condition;
 use crate::api::ParentReference;
 use crate::api::PolicyAncestorStatus;
 use crate::api::PolicyStatus;
-use crate::api::Route;
-use crate::documents::Documents;
-use crate::documents::Loaded;
+use crate::documents::Place;
 use crate::note::Note;
+use crate::note::sentences;
+use crate::yaml;
 
 /// A policy, with its status as this controller would write it.
 #[derive(Clone, Debug)]
 pub struct PolicyReport {
     policy: BackendTlsPolicy,
+    /// If the document says more than that.
+    raw: Option<serde_json::Value>,
     accepted: Finding,
     resolved_refs: Finding,
     faults: Vec<Note>,
@@ -71,7 +71,7 @@ impl PolicyReport {
         &self.warnings
     }
 
-    /// Ancestors for which there is no room in the status. The policy must not be used for them,
+    /// Ancestors for which there is no room in the status, the first 64. The policy must not be used for them,
     /// and they have to say so themselves.
     pub fn left_out(&self) -> &[ParentReference] {
         &self.left_out
@@ -86,23 +86,20 @@ impl Resolver<'_> {
     }
 
     pub(super) fn report(&self, judged: &Judged<'_>) -> PolicyReport {
-        let accepted = accepted(judged);
-        let resolved_refs = resolved_refs(judged);
+        let (accepted, resolved_refs) = (accepted(judged), resolved_refs(judged));
         let mut policy = judged.policy.object().clone();
-        let ancestors = self.ancestors(judged);
-        let mut entries = policy.status.take().unwrap_or_default().ancestors;
-        let is_own =
-            |entry: &PolicyAncestorStatus| entry.controller_name == self.controller_name.as_str();
-        // Entries of its own about what is no ancestor any more are removed.
-        entries.retain(|entry| {
-            let mut ancestors = ancestors.iter();
-            !is_own(entry)
-                || ancestors.any(|ancestor| is_same(ancestor, &entry.ancestor_ref, &policy))
-        });
-        let mut left_out = Vec::new();
-        for ancestor in ancestors {
+        let entries = policy.status.take().unwrap_or_default().ancestors;
+        let ancestors = self.ancestors.of(&judged.attachments, &self.index);
+        let mut entries = self.without_stale(entries, &ancestors, &policy);
+        let (mut left_out, mut dropped) = (Vec::new(), false);
+        for (namespace, name) in ancestors.first(MOST_ANCESTORS.saturating_add(MOST_LEFT_OUT)) {
+            let ancestor = ParentReference::default()
+                .group(GATEWAY_API)
+                .kind("Gateway")
+                .namespace(namespace)
+                .name(name);
             let place = entries.iter().position(|entry| {
-                is_own(entry) && is_same(&ancestor, &entry.ancestor_ref, &policy)
+                self.is_own(entry) && is_same(&ancestor, &entry.ancestor_ref, &policy)
             });
             let place = match place {
                 Some(place) => place,
@@ -118,112 +115,143 @@ impl Resolver<'_> {
                     entries.len().saturating_sub(1)
                 }
             };
-            if let Some(entry) = entries.get_mut(place) {
-                let generation = policy.metadata.generation;
-                set(entry, "Accepted", &accepted, generation, self.now);
-                set(entry, "ResolvedRefs", &resolved_refs, generation, self.now);
-            }
-        }
-        policy.status = Some(PolicyStatus::default().ancestors(entries));
-        let warnings = warnings(judged, &left_out);
-        let faults = faults(judged, &accepted);
-        PolicyReport { policy, accepted, resolved_refs, faults, warnings, left_out }
-    }
-
-    /// The Gateways whose routes lead to a target of the policy, by namespace and name.
-    fn ancestors(&self, judged: &Judged<'_>) -> Vec<ParentReference> {
-        let mut found: Vec<(&str, &str)> = Vec::new();
-        for attachment in &judged.attachments {
-            let Some((object, section)) = attachment.part() else { continue };
-            let ports = match Ports::of(&self.index, object) {
-                Ports::Known(ports) => ports,
-                Ports::Unclear(_) | Ports::Unknown => Vec::new(),
-            };
-            for (route, port) in self.routes.get(object).into_iter().flatten() {
-                let leads_there = match (section, port) {
-                    (Some(section), Some(number)) if !ports.is_empty() => {
-                        ports.iter().any(|port| port.section == *section && port.number == *number)
-                    }
-                    // Without ports, nobody knows better.
-                    _ => true,
-                };
-                if leads_there {
-                    found.extend(gateways(route));
+            let generation = policy.metadata.generation;
+            let entry = entries.get_mut(place).filter(|entry| !is_later(entry, generation));
+            if let Some(entry) = entry {
+                for (of, finding) in [("Accepted", &accepted), ("ResolvedRefs", &resolved_refs)] {
+                    dropped |= !set(entry, of, finding, generation, self.now);
                 }
             }
         }
-        found.sort_unstable();
-        found.dedup();
-        let reference = |(namespace, name): (&str, &str)| {
-            ParentReference::default()
-                .group(GATEWAY_API)
-                .kind("Gateway")
-                .namespace(namespace)
-                .name(name)
-        };
-        found.into_iter().map(reference).collect()
-    }
-}
-
-/// By what they lead to, the routes and the ports.
-pub(super) fn routes(documents: &Documents) -> HashMap<Object, Vec<(&Route, Option<u16>)>> {
-    let mut routes: HashMap<Object, Vec<(&Route, Option<u16>)>> = HashMap::new();
-    for route in documents.routes().iter().map(Loaded::object) {
-        let namespace = route.metadata.namespace_or_default();
-        for backend in route.backends() {
-            let group = backend.group.as_deref().unwrap_or_default();
-            let kind = backend.kind.as_deref().unwrap_or("Service");
-            if let Some(kind) = Kind::of(group, kind) {
-                let namespace = backend.namespace.as_deref().unwrap_or(namespace).to_owned();
-                let object = Object { kind, namespace, name: backend.name.clone() };
-                routes.entry(object).or_default().push((route, backend.port));
-            }
+        policy.status = Some(PolicyStatus::default().ancestors(entries));
+        let mut warnings = warnings(judged, &left_out);
+        if dropped {
+            let why = format!(
+                "status: an ancestor has {MOST_CONDITIONS} conditions of others, and no place for \
+                 Accepted and ResolvedRefs"
+            );
+            warnings.push(Note::new(why).at(judged.policy.place().clone()));
+        }
+        PolicyReport {
+            raw: judged.policy.raw().cloned(),
+            policy,
+            faults: faults(judged, &accepted),
+            accepted,
+            resolved_refs,
+            warnings,
+            left_out,
         }
     }
-    routes
+
+    fn is_own(&self, entry: &PolicyAncestorStatus) -> bool {
+        entry.controller_name == self.controller_name.as_str()
+    }
+
+    /// Without entries of its own about what is no ancestor any more, and without a second about
+    /// one. Whoever wrote of a later generation knew more.
+    fn without_stale(
+        &self,
+        entries: Vec<PolicyAncestorStatus>,
+        ancestors: &Found<'_, '_>,
+        policy: &BackendTlsPolicy,
+    ) -> Vec<PolicyAncestorStatus> {
+        let mut kept: Vec<PolicyAncestorStatus> = Vec::new();
+        for entry in entries {
+            let reference = &entry.ancestor_ref;
+            let is_ancestor = || {
+                let namespace = reference.namespace.as_deref();
+                let namespace = namespace.unwrap_or(policy.metadata.namespace_or_default());
+                let whole = ParentReference::default().namespace(namespace).name(&reference.name);
+                is_same(&whole, reference, policy) && ancestors.contains(namespace, &reference.name)
+            };
+            let is_second = || {
+                let mut own = kept.iter().filter(|other| self.is_own(other));
+                own.any(|other| is_same(&other.ancestor_ref, reference, policy))
+            };
+            let keep = !self.is_own(&entry)
+                || is_later(&entry, policy.metadata.generation)
+                || is_ancestor() && !is_second();
+            if keep {
+                kept.push(entry);
+            }
+        }
+        kept
+    }
 }
 
-/// The namespaces and names of the Gateways of a route.
-fn gateways(route: &Route) -> impl Iterator<Item = (&str, &str)> {
-    let is_gateway = |parent: &&ParentReference| {
-        let group = parent.group.as_deref().unwrap_or(GATEWAY_API);
-        let kind = parent.kind.as_deref().unwrap_or("Gateway");
-        (group, kind) == (GATEWAY_API, "Gateway")
-    };
-    let own = route.metadata.namespace_or_default();
-    route
-        .spec
-        .parent_refs
-        .iter()
-        .filter(is_gateway)
-        .map(move |parent| (parent.namespace.as_deref().unwrap_or(own), parent.name.as_str()))
+impl PolicyReport {
+    /// The policy with its new status, as YAML. What its document says and the API does not know,
+    /// or has as another type, stands in it as it was: without that it would be another policy.
+    pub fn to_yaml(&self) -> String {
+        let status = serde_json::to_value(&self.policy.status).ok();
+        match (&self.raw, status) {
+            (Some(serde_json::Value::Object(raw)), Some(status)) => {
+                let mut raw = raw.clone();
+                raw.insert("status".to_owned(), status);
+                yaml::write(&raw)
+            }
+            _ => self.policy.to_yaml(),
+        }
+    }
+}
+
+/// Whether an entry was written of a later generation.
+fn is_later(entry: &PolicyAncestorStatus, generation: Option<i64>) -> bool {
+    let observed = entry.conditions.iter().filter_map(|one| one.observed_generation);
+    generation.is_some_and(|generation| observed.max().is_some_and(|latest| latest > generation))
 }
 
 /// What is wrong with the policy, with its places.
 fn faults(judged: &Judged<'_>, accepted: &Finding) -> Vec<Note> {
     let mut faults = judged.judgement.faults.clone();
-    let targets = || judged.policy.place_of("spec.targetRefs");
-    faults.extend(judged.attachments.iter().filter_map(|attachment| match attachment {
-        Attachment::Attached { .. } => None,
-        Attachment::NoSuchSection(why)
-        | Attachment::UnknownKind(why)
-        | Attachment::Unusable { why, .. } => Some(Note::new(why.clone()).at(targets())),
+    faults.extend(judged.attachments.iter().enumerate().filter_map(|(at, attachment)| {
+        match attachment {
+            Attachment::Attached { .. } => None,
+            Attachment::NoSuchSection { why, .. }
+            | Attachment::UnknownTarget(why)
+            | Attachment::Unusable { why, .. } => {
+                Some(Note::new(why.clone()).at(place(judged, at)))
+            }
+        }
     }));
     if accepted.reason == "Conflicted" {
-        faults.push(Note::new(accepted.message.clone()).at(targets()));
+        faults.extend(conflicts(judged));
     }
     faults
 }
 
+/// Where a reference to a target stands.
+fn place(judged: &Judged<'_>, at: usize) -> Place {
+    judged.policy.place_of(&format!("spec.targetRefs[{at}]"))
+}
+
+/// Who governs in its place, for each reference that another policy wins.
+fn conflicts(judged: &Judged<'_>) -> Vec<Note> {
+    let references = judged.attachments.iter().zip(&judged.governed_by).enumerate();
+    let conflicts = references.filter_map(|(at, (attachment, winner))| {
+        let ((object, section), winner) = (attachment.part()?, winner.as_ref()?);
+        let section = section.map_or_else(String::new, |section| format!(":{}", escaped(section)));
+        let Winner { name, is_accepted } = winner;
+        let but = if *is_accepted { "" } else { ", though it is itself not accepted" };
+        let why = format!(
+            "{}{section} is governed by BackendTLSPolicy {name}, which is older, or the first by \
+             name of the same age{but}",
+            object.shown()
+        );
+        Some(Note::new(why).at(place(judged, at)))
+    });
+    conflicts.collect()
+}
+
 fn warnings(judged: &Judged<'_>, left_out: &[ParentReference]) -> Vec<Note> {
     let mut warnings = judged.judgement.warnings.clone();
-    let notes = judged.attachments.iter().filter_map(|attachment| match attachment {
-        Attachment::Attached { note, .. } => note.clone(),
-        _ => None,
-    });
-    warnings
-        .extend(notes.map(|note| Note::new(note).at(judged.policy.place_of("spec.targetRefs"))));
-    warnings.extend(left_out.iter().map(|ancestor| {
+    for (at, attachment) in judged.attachments.iter().enumerate() {
+        if let Attachment::Attached { note, udp, .. } = attachment {
+            let notes = note.iter().chain(udp);
+            warnings.extend(notes.map(|note| Note::new(note.clone()).at(place(judged, at))));
+        }
+    }
+    warnings.extend(left_out.iter().take(MOST_TOLD).map(|ancestor| {
         Note::new(format!(
             "Gateway {}/{} has no place among the {MOST_ANCESTORS} of status.ancestors, so it must \
              not use the policy, and its routes to the target must answer with an error",
@@ -232,6 +260,10 @@ fn warnings(judged: &Judged<'_>, left_out: &[ParentReference]) -> Vec<Note> {
         ))
         .at(judged.policy.place().clone())
     }));
+    if left_out.len() > MOST_TOLD {
+        let why = "more Gateways have no place among those of status.ancestors";
+        warnings.push(Note::new(why).at(judged.policy.place().clone()));
+    }
     warnings
 }
 
@@ -251,33 +283,26 @@ fn accepted(judged: &Judged<'_>) -> Finding {
     if !unusable.is_empty() {
         return Finding::fails("Invalid", unusable.join("; "));
     }
-    let conflicts: Vec<String> = judged
-        .attachments
-        .iter()
-        .zip(&judged.governed_by)
-        .filter_map(|(attachment, winner)| {
-            let ((object, section), winner) = (attachment.part()?, winner.as_ref()?);
-            let section =
-                section.map_or_else(String::new, |section| format!(":{}", escaped(section)));
-            Some(format!(
-                "{}{section} is governed by BackendTLSPolicy {winner}, which is older, or the first \
-                 by name of the same age",
-                object.shown()
-            ))
-        })
-        .collect();
+    let conflicts = conflicts(judged);
     if !conflicts.is_empty() {
-        return Finding::fails("Conflicted", conflicts.join("; "));
+        return Finding::fails("Conflicted", sentences(&conflicts));
     }
     let attached = judged.attachments.iter().any(|one| matches!(one, Attachment::Attached { .. }));
     if !attached {
         let why = all(|attachment| match attachment {
-            Attachment::NoSuchSection(why) | Attachment::UnknownKind(why) => Some(why),
+            Attachment::NoSuchSection { why, .. } | Attachment::UnknownTarget(why) => Some(why),
             _ => None,
         });
         return Finding::fails("TargetNotFound", why.join("; "));
     }
-    own.clone()
+    let udp = all(|attachment| match attachment {
+        Attachment::Attached { udp, .. } => udp.as_ref(),
+        _ => None,
+    });
+    match udp.as_slice() {
+        [] => own.clone(),
+        udp => Finding::holds(own.reason, format!("{}; {}", own.message, udp.join("; "))),
+    }
 }
 
 /// A target without the section is a reference that is not resolved.
@@ -287,7 +312,7 @@ fn resolved_refs(judged: &Judged<'_>) -> Finding {
         .attachments
         .iter()
         .filter_map(|attachment| match attachment {
-            Attachment::NoSuchSection(why) => Some(why.clone()),
+            Attachment::NoSuchSection { why, .. } => Some(why.clone()),
             _ => None,
         })
         .collect();
@@ -300,15 +325,14 @@ fn resolved_refs(judged: &Judged<'_>) -> Finding {
     }
 }
 
-/// Sets one condition. Its time moves only when its status does, and what was said of a later
-/// generation stands.
+/// Sets one condition, if there is a place for it. Its time moves only when its status does.
 fn set(
     entry: &mut PolicyAncestorStatus,
     of: &str,
     finding: &Finding,
     generation: Option<i64>,
     now: UnixTime,
-) {
+) -> bool {
     let status = if finding.holds { "True" } else { "False" };
     let mut condition = Condition::default()
         .condition_type(of)
@@ -319,18 +343,17 @@ fn set(
     condition.observed_generation = generation;
     let present = entry.conditions.iter_mut().find(|present| present.condition_type == of);
     let Some(present) = present else {
-        if entry.conditions.len() < MOST_CONDITIONS {
+        let has_place = entry.conditions.len() < MOST_CONDITIONS;
+        if has_place {
             entry.conditions.push(condition);
         }
-        return;
+        return has_place;
     };
-    if present.observed_generation > generation {
-        return;
-    }
     if present.status == condition.status {
         condition.last_transition_time.clone_from(&present.last_transition_time);
     }
     *present = condition;
+    true
 }
 
 /// Whether two references are to one ancestor, with what is left out written out.
@@ -358,4 +381,6 @@ const MOST_CONDITIONS: usize = 8;
 /// `maxLength` of `message`.
 const LONGEST_MESSAGE: usize = 32_768;
 
-const GATEWAY_API: &str = "gateway.networking.k8s.io";
+/// Gateways beyond those that are counted one by one, and those that are told.
+const MOST_LEFT_OUT: usize = 64;
+const MOST_TOLD: usize = 8;
