@@ -14,6 +14,7 @@ use crate::limits::Budget;
 use crate::limits::Exceeded;
 use crate::name::ConstrainedName;
 use crate::name::DirectoryName;
+use crate::name::DnsIndex;
 use crate::name::NameConstraints;
 use crate::name::NameForm;
 use crate::name::PresentedName;
@@ -90,14 +91,18 @@ pub(crate) fn check<'c, 'a: 'c>(
             &spilled
         }
     };
+    let index = Index::new(of_form(entries, NameForm::Dns));
     for below in below {
         if below.names.pairs(&subtrees) == 0 {
             continue;
         }
         budget.spend_names(below.names.total())?;
-        let judged = each_name(below.certificate, |name| match relevant(name.form()) {
-            true => judge(&name, of_form(entries, name.form()), by, below.at, budget),
-            false => Ok(Ok(())),
+        let judged = each_name(below.certificate, |name| {
+            let is_good = index.as_ref().is_some_and(|index| index.lets(&name));
+            match relevant(name.form()) && !is_good {
+                true => judge(&name, of_form(entries, name.form()), by, below.at, budget),
+                false => Ok(Ok(())),
+            }
         })?;
         if let Err(finding) = judged {
             return Ok(Err(Violation::Name { position: below.position, finding }));
@@ -113,6 +118,38 @@ struct Entry<'a> {
     base: PresentedName<'a>,
     /// None if it cannot be compared with.
     tree: Option<Tree<'a>>,
+}
+
+/// Many subtrees of dNSNames, for names that they let be. Others are judged one by one, which says
+/// why.
+struct Index<'a> {
+    permitted: DnsIndex<'a>,
+    excluded: DnsIndex<'a>,
+}
+
+impl<'a> Index<'a> {
+    /// None for a few, and where one of them cannot be compared with.
+    fn new(entries: &[Option<Entry<'a>>]) -> Option<Self> {
+        let is_dns = |entry: &Entry<'_>| matches!(entry.tree, Some(Tree::Dns(_)));
+        if entries.len() <= INLINE_TREES || !entries.iter().flatten().all(is_dns) {
+            return None;
+        }
+        let of = |side: Side| {
+            let trees = entries.iter().flatten().filter_map(move |entry| match entry.tree {
+                Some(Tree::Dns(tree)) if entry.side == side => Some(tree),
+                _ => None,
+            });
+            DnsIndex::new(trees)
+        };
+        Some(Self { permitted: of(Side::Permitted), excluded: of(Side::Excluded) })
+    }
+
+    /// Whether it is a dNSName that none excludes, and one permits if any does.
+    fn lets(&self, name: &CarriedName<'_>) -> bool {
+        let Some(ConstrainedName::Dns(pattern)) = name.constrained() else { return false };
+        !self.excluded.excludes(&pattern)
+            && (self.permitted.is_empty() || self.permitted.permits(&pattern))
+    }
 }
 
 /// The entries of one form, which stand together.

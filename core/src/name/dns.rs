@@ -181,7 +181,7 @@ const fn is_label_octet(octet: u8) -> bool {
 }
 
 /// What stands after the first dot.
-fn parent(name: &[u8]) -> Option<&[u8]> {
+pub(super) fn parent(name: &[u8]) -> Option<&[u8]> {
     let dot = name.iter().position(|octet| *octet == b'.')?;
     name.get(dot.saturating_add(1)..)
 }
@@ -206,6 +206,15 @@ impl<'a> DnsSubtree<'a> {
             _ => (base, false),
         };
         is_host(base, MAX_NAME).then_some(Self { base, leading_dot })
+    }
+
+    /// What it is written with, without the leading dot.
+    pub(super) const fn base(&self) -> &'a [u8] {
+        self.base
+    }
+
+    pub(super) const fn has_leading_dot(&self) -> bool {
+        self.leading_dot
     }
 
     /// Whether every name that `pattern` stands for is inside. `.x` does not hold `x`.

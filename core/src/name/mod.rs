@@ -14,6 +14,7 @@ use crate::text::Escaped;
 
 mod directory;
 mod dns;
+mod dns_index;
 mod ip;
 mod mail;
 mod reference;
@@ -29,6 +30,7 @@ pub use reference::ReferenceName;
 pub use uri::InvalidUri;
 pub use uri::Uri;
 
+pub(crate) use dns_index::DnsIndex;
 pub(crate) use ip::WrittenIp;
 pub(crate) use subtree::ConstrainedName;
 pub(crate) use subtree::NameConstraints;
