@@ -91,7 +91,9 @@ pub(crate) fn check<'c, 'a: 'c>(
             &spilled
         }
     };
-    let index = Index::new(of_form(entries, NameForm::Dns));
+    // For a few names, to compare costs less than to prepare.
+    let many_names = names.get(NameForm::Dns) >= MANY_NAMES;
+    let index = many_names.then(|| Index::new(of_form(entries, NameForm::Dns))).flatten();
     for below in below {
         if below.names.pairs(&subtrees) == 0 {
             continue;
@@ -354,3 +356,6 @@ const MOST_SUBTREES: usize = 8;
 
 /// Subtrees that are kept without allocating.
 const INLINE_TREES: usize = 32;
+
+/// Names from which on an index of their subtrees is worth making.
+const MANY_NAMES: u32 = 16;
