@@ -1,5 +1,6 @@
 //! YAML, and JSON with it: values with the place where each stands, within tight budgets.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use lastmile::Escaped;
@@ -72,7 +73,11 @@ pub(crate) struct Entry {
 /// Empty ones are left out.
 pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violation>> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    stream::split(text).filter_map(|(lines_before, part)| {
+    let parts = stream::split(text).filter(|(_, part)| !stream::is_blank(part));
+    parts.take(MOST_DOCUMENTS + 1).enumerate().filter_map(|(index, (lines_before, part))| {
+        if index == MOST_DOCUMENTS {
+            return Some(Err(too_many_documents(lines_before)));
+        }
         let read = Node::read(part, MOST_IN_A_STREAM, MOST_NODES_IN_A_STREAM);
         match read {
             Ok(node) if matches!(node.value, Value::Null) => None,
@@ -86,6 +91,15 @@ pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violat
             }
         }
     })
+}
+
+fn too_many_documents(lines_before: u64) -> Violation {
+    let why = format!(
+        "more than {MOST_DOCUMENTS} documents in one stream: nothing is read from here on, so split \
+         the stream"
+    );
+    let first = Position { line: 1, column: 1 };
+    Violation::new("", Fault::Unreadable { why }).at(Some(first.below(lines_before)))
 }
 
 /// A value as YAML that other readers take for the same, those of YAML 1.1 too.
@@ -270,6 +284,9 @@ const MOST_NODES: usize = 10_000;
 const MOST_IN_A_STREAM: usize = 32 << 20;
 const MOST_NODES_IN_A_STREAM: usize = 500_000;
 
+/// A cluster of 5,000 Services has fewer objects that are read here.
+const MOST_DOCUMENTS: usize = 100_000;
+
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ValueVisitor)
@@ -342,10 +359,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut keys = HashSet::new();
         while let Some((key, value)) = map.next_entry::<Spanned<String>, Spanned<Value>>()? {
             let (position, key) = (position(key.referenced), key.value);
             // The reader compares keys as written: `"a"` and `a` are one key all the same.
-            if entries.iter().any(|entry| entry.key == key) {
+            if !keys.insert(key.clone()) {
                 return Err(A::Error::custom("duplicate mapping key"));
             }
             entries.push(Entry { key, position, value: value.into() });

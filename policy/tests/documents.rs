@@ -234,6 +234,44 @@ fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
     assert_eq!(documents.policies().len(), 1);
 }
 
+/// Each was quadratic, or went through the parser a million times.
+#[test]
+fn long_streams_are_read_quickly() {
+    let keys: String = (0..100_000).map(|key| format!("  key-{key}: a\n")).collect();
+    let config_map =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{keys}");
+    for (what, text, policies) in [
+        ("many keys", format!("{config_map}---\n{POLICY}"), 1),
+        ("many marks", format!("{}{POLICY}", "---\n".repeat(5_000_000)), 1),
+        ("many blanks", format!("{}{POLICY}", "--- # c\r\n...\n\n".repeat(200_000)), 1),
+    ] {
+        let start = Instant::now();
+        let documents = Documents::from_yaml(text.as_bytes());
+        assert!(start.elapsed() < Duration::from_secs(5), "{what}: {:?}", start.elapsed());
+        assert_eq!(documents.faults(), [], "{what}");
+        assert_eq!(documents.policies().len(), policies, "{what}");
+    }
+}
+
+/// What is beyond the ceiling is a fault, and not silence.
+#[test]
+fn a_stream_has_so_many_documents_and_no_more() {
+    let many = "--- ~\n".repeat(99_999);
+    let text = format!("---\n{many}---\n{POLICY}");
+    let documents = Documents::from_yaml(text.as_bytes());
+    assert_eq!((documents.faults(), documents.policies().len()), (&[][..], 1));
+
+    let documents =
+        Documents::from_yaml(format!("{text}---\n---\n{POLICY}---\n{POLICY}").as_bytes());
+    let faults: Vec<String> = documents.faults().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults,
+        ["line 100009, column 1: more than 100000 documents in one stream: nothing is read from \
+             here on, so split the stream"]
+    );
+    assert_eq!(documents.policies().len(), 1);
+}
+
 /// As the jsonnet library composes them: each function replaces or adds to a field of its own.
 #[test]
 fn documents_that_libraries_compose_load_with_every_field() {
