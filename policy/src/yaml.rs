@@ -25,8 +25,8 @@ use crate::violation::Fault;
 use crate::violation::Position;
 use crate::violation::Violation;
 
+mod agreement;
 mod stream;
-mod tags;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -128,7 +128,7 @@ impl Node {
             let why = format!("not UTF-8 from octet {} on", error.valid_up_to());
             Violation::new("", Fault::Unreadable { why })
         })?;
-        tags::check(text, nodes.saturating_mul(2))?;
+        agreement::check(text, nodes.saturating_mul(2))?;
         let options = options(budget(octets, nodes));
         match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options) {
             Ok(document) => Ok(Self::from(document)),
@@ -203,7 +203,7 @@ impl Node {
     /// What it is, with its article, for sentences.
     pub(crate) const fn kind(&self) -> &'static str {
         match self.value {
-            Value::Bool(_) => "true or false",
+            Value::Bool(_) => "true or false (put text in quotes)",
             Value::Mapping(_) => "a mapping",
             Value::Null => "nothing",
             Value::Number(_) => "a number (put text in quotes)",
@@ -253,8 +253,8 @@ fn options(budget: Option<Budget>) -> serde_saphyr::Options {
         },
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
-        // YAML 1.2: `yes` and `on` are text.
-        strict_booleans: true,
+        // As kubectl, which reads YAML 1.1: `yes` and `on` are booleans.
+        strict_booleans: false,
         with_snippet: false,
     }
 }
@@ -360,8 +360,8 @@ impl<'de> Visitor<'de> for ValueVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut keys = HashSet::new();
-        while let Some((key, value)) = map.next_entry::<Spanned<String>, Spanned<Value>>()? {
-            let (position, key) = (position(key.referenced), key.value);
+        while let Some((key, value)) = map.next_entry::<Spanned<Key>, Spanned<Value>>()? {
+            let (position, key) = (position(key.referenced), key.value.0);
             // The reader compares keys as written: `"a"` and `a` are one key all the same.
             if !keys.insert(key.clone()) {
                 return Err(A::Error::custom("duplicate mapping key"));
@@ -369,5 +369,25 @@ impl<'de> Visitor<'de> for ValueVisitor {
             entries.push(Entry { key, position, value: value.into() });
         }
         Ok(Value::Mapping(entries))
+    }
+}
+
+/// The name of a field.
+struct Key(String);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // For kubectl, `on` would be `true`, and `1.50` would be `1.5`.
+        match Value::deserialize(deserializer)? {
+            Value::Text(text) => Ok(Self(text)),
+            Value::Number(number) if !number.is_f64() => Ok(Self(number.to_string())),
+            Value::Bool(_) => Err(D::Error::custom(
+                "the name of a field that is true or false (as y, n, yes, no, on and off are): put \
+                 it in quotes",
+            )),
+            Value::Mapping(_) | Value::Null | Value::Number(_) | Value::Sequence(_) => {
+                Err(D::Error::custom("the name of a field that is no text: put it in quotes"))
+            }
+        }
     }
 }

@@ -110,12 +110,76 @@ fn every_field_survives_being_written_and_read() {
     }
 }
 
+/// Whatever readers do not agree on is written in quotes, or escaped.
+#[test]
+fn what_is_written_is_read_by_all_readers() {
+    let words = [
+        "y",
+        "N",
+        "on",
+        "Off",
+        "oN",
+        "nULL",
+        "tRue",
+        "1",
+        "0x10",
+        "1.50",
+        "1_0.5",
+        "1__0",
+        "014",
+        "=",
+        "<<",
+        "!!str a",
+        "a\u{85}b",
+        "\u{2028}",
+        "# \u{2029}\n b",
+        "190:20:30",
+        "2001-01-01",
+        ".inf",
+    ];
+    let labels = words.map(|word| (word, word));
+    let policy = BackendTlsPolicy::v1().metadata(ObjectMeta::named("yes").annotations(labels));
+    let yaml = policy.to_yaml();
+    let documents = Documents::from_yaml(yaml.as_bytes());
+    assert_eq!(documents.faults(), [], "{yaml}");
+    assert_eq!(documents.policies()[0].object(), &policy, "{yaml}");
+}
+
+/// As kubectl reads them, where the server wants text and where it wants a boolean.
+#[test]
+fn words_of_yaml_1_1_are_booleans() {
+    let text =
+        POLICY.replace("{name: good}", "{name: no, labels: {a: 'no'}, annotations: {b: on}}");
+    let documents = Documents::from_yaml(text.as_bytes());
+    let errors: Vec<String> =
+        documents.policies()[0].field_errors().iter().map(ToString::to_string).collect();
+    let of_type = |path: &str| {
+        format!(
+            "{path}: Invalid value: \"boolean\": {path} in body must be of type string: \"boolean\""
+        )
+    };
+    assert_eq!(errors, [of_type("metadata.annotations.b"), of_type("metadata.name")]);
+
+    let text = "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: b}\n\
+                spec:\n  endpoints: [{fqdn: {hostname: a.example, port: 1}}]\n  tls: \
+                {insecureSkipVerify: yes}\n";
+    let documents = Documents::from_yaml(text.as_bytes());
+    assert_eq!(documents.backends()[0].field_errors(), []);
+    let tls = documents.backends()[0].object().spec.tls.as_ref().expect("TLS");
+    assert!(tls.insecure_skip_verify);
+    let quoted = Documents::from_yaml(text.replace("yes", "'yes'").as_bytes());
+    assert_eq!(quoted.backends()[0].field_errors().len(), 1);
+}
+
 /// What else stands in metadata is the server's, and is kept.
 #[test]
 fn fields_of_the_server_are_kept() {
     let text = format!(
         "{}status: {{ancestors: []}}\n",
-        POLICY.replace("{name: good}", "{name: good, managedFields: [{manager: kubectl, n: 1.5}]}")
+        POLICY.replace(
+            "{name: good}",
+            "{name: good, managedFields: [{manager: kubectl, number: 1.5}]}"
+        )
     );
     let documents = Documents::from_yaml(text.as_bytes());
     let policy = documents.policies()[0].object();
@@ -211,6 +275,11 @@ fn a_broken_document_is_named_with_its_line_and_harms_no_other() {
              found gateway.networking.k8s.io/v9",
         ),
         ("a: !x b\n\u{1b}: 1\n", "file.yaml: line "),
+        (
+            "x: 1\n# two\u{2028}a: 1\n",
+            "file.yaml: line 2, column 6: the character U+2028 ends a line for kubectl",
+        ),
+        ("a: b\ny: c\n", "file.yaml: line 2, column 1: not YAML that can be read: the name of"),
         (
             "# one\napiVersion: v1\nkind: Secret\ndata: {a: !!binary AA==}\n",
             "file.yaml: line 4, column 11: the tag !!binary is not read, for not \
