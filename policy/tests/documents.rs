@@ -225,6 +225,133 @@ fn lists_streams_and_json_hold_several_objects() {
     assert_eq!(passed_over.place().to_string(), "line 8, column 1");
 }
 
+/// As kubectl opens them: whatever the kind, in the order of the text. What is no list is a fault.
+#[test]
+fn whatever_has_items_is_a_list() {
+    let named = |name: &str| {
+        format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}, data: {{}}}}")
+    };
+    let (a, b, c) = (named("a"), named("b"), named("c"));
+    let list = |items: &str| format!("{{apiVersion: v1, kind: List, items: [{items}]}}");
+    for (text, expected) in [
+        (list(&format!("{a}, {b}, {c}")), &["a", "b", "c"][..]),
+        (
+            list(&[a.clone(), list(&[b.clone(), list(&a)].join(", ")), c].join(", ")),
+            &["a", "b", "a", "c"],
+        ),
+        (
+            format!("apiVersion: a.example/v1\nkind: Foo\nmetadata: {{name: z}}\nitems: [{a}]"),
+            &["a"],
+        ),
+        (format!("kind: ConfigMapList\nmetadata: {{resourceVersion: '1'}}\nitems: [{b}]"), &["b"]),
+        ("apiVersion: v1\nkind: List\nitems: null".into(), &[]),
+        ("apiVersion: v1\nkind: List\nitems: []".into(), &[]),
+    ] {
+        let documents = Documents::from_yaml(text.as_bytes());
+        assert_eq!(documents.faults(), [], "{text}");
+        assert_eq!(documents.passed_over(), [], "{text}");
+        let found = documents.config_maps().iter();
+        let found: Vec<_> = found.filter_map(|one| one.object().metadata.name.as_deref()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+    let dropped = "an object with items is a list for kubectl, which reads nothing else of it: take \
+                   out items, or spec";
+    let empty = "an object with items is a list for kubectl, and this one is empty: take out items";
+    for (text, expected) in [
+        ("kind: List\nitems: a", "line 2, column 8: expected a list under items, found text"),
+        (
+            "kind: List\nitems: {a: b}",
+            "line 2, column 8: expected a list under items, found a mapping",
+        ),
+        ("kind: List", "line 1, column 1: expected a list under items"),
+        (
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicyList\nItems: []",
+            "line 1, column 1: expected a list under items",
+        ),
+        (&format!("{POLICY}items: []"), &format!("line 4, column 1: {dropped}")),
+        (&format!("{POLICY}items: [{a}]"), &format!("line 4, column 1: {dropped}")),
+        (
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nitems: []",
+            &format!("line 4, column 1: {empty}"),
+        ),
+        (
+            "apiVersion: v1\nkind: List\nitems: [~]",
+            "line 3, column 9: expected an object with apiVersion and kind, found nothing",
+        ),
+        (&format!("items: [{a}]"), "line 1, column 1: expected an object with apiVersion and kind"),
+    ] {
+        let documents = Documents::from_yaml(text.as_bytes());
+        let faults: Vec<String> = documents.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [expected], "{text}");
+        assert_eq!((documents.policies().len(), documents.config_maps().len()), (0, 0), "{text}");
+    }
+    let documents = Documents::from_yaml(b"apiVersion: a.example/v1\nkind: AllowList\nspec: {}");
+    assert_eq!((documents.faults().len(), documents.passed_over().len()), (0, 1));
+}
+
+/// No server has it, so it is not merely something that is not needed.
+#[test]
+fn a_kind_in_other_letters_is_a_fault() {
+    for (api_version, kind, meant) in [
+        (
+            "gateway.networking.k8s.io/v1",
+            "BackendTlsPolicy",
+            "BackendTLSPolicy of gateway.networking.k8s.io",
+        ),
+        (
+            "Gateway.networking.k8s.io/v1",
+            "BackendTLSPolicy",
+            "BackendTLSPolicy of gateway.networking.k8s.io",
+        ),
+        (
+            "gateway.networking.k8s.io/v1beta1",
+            "HttpRoute",
+            "HTTPRoute of gateway.networking.k8s.io",
+        ),
+        ("v1", "Configmap", "ConfigMap of the core group"),
+        ("gateway.envoyproxy.io/v1alpha1", "backend", "Backend of gateway.envoyproxy.io"),
+    ] {
+        let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n");
+        let documents = Documents::from_yaml(text.as_bytes());
+        let expected = format!(
+            "line 1, column 1: no server has {kind} of {api_version}: write {meant}, with these \
+             capitals"
+        );
+        let faults: Vec<String> = documents.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [expected]);
+    }
+    for (api_version, kind) in [("a.example/v1", "BackendTlsPolicy"), ("v1", "Backend")] {
+        let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\n");
+        let documents = Documents::from_yaml(text.as_bytes());
+        assert_eq!((documents.faults().len(), documents.passed_over().len()), (0, 1), "{kind}");
+    }
+}
+
+/// Of the policies they are told elsewhere.
+#[test]
+fn unknown_fields_of_whatever_policies_refer_to_are_told() {
+    let text = format!(
+        "apiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: b}}\nspec: \
+         {{tls: {{insecureskipverify: true}}}}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: \
+         {{name: c}}\nDate: {{}}\n---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringdata: \
+         {{}}\n---\napiVersion: certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: \
+         {{name: t}}\nspec: {{trustBundle: '', signer: x}}\n---\n{POLICY}foo: 1\n---\napiVersion: \
+         v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{selector: {{}}}}\n"
+    );
+    let mut documents = Documents::default();
+    documents.add_yaml("a.yaml", text.as_bytes());
+    let found = documents.unknown_fields().map(|field| format!("{}: {field}", field.place()));
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [
+            "a.yaml: line 9, column 1: unknown field \"Date\"",
+            "a.yaml: line 14, column 1: unknown field \"stringdata\"",
+            "a.yaml: line 19, column 25: unknown field \"spec.signer\"",
+            "a.yaml: line 4, column 14: unknown field \"spec.tls.insecureskipverify\"",
+        ]
+    );
+}
+
 /// A tag that all readers take for the same does no harm.
 #[test]
 fn what_is_tagged_as_text_is_text() {
