@@ -398,36 +398,3 @@ impl fmt::Display for DocumentFault {
         write!(f, "{}: {}", self.place, self.why)
     }
 }
-// BEGIN TEMPORARY
-impl Documents {
-    /// Unknown.
-    pub fn unknown_fields(&self) -> impl Iterator<Item = &UnknownField> {
-        std::iter::empty()
-    }
-}
-impl<T: PartialEq> Loaded<T> {
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.object == other.object && self.field_errors.len() == other.field_errors.len()
-    }
-}
-impl<T> Loaded<T> {
-    pub(crate) fn raw(&self) -> Option<&serde_json::Value> {
-        None
-    }
-    pub(crate) fn fault_sentence(&self) -> Option<String> {
-        let errors: Vec<String> =
-            self.field_errors.iter().take(16).map(ToString::to_string).collect();
-        (!errors.is_empty()).then(|| errors.join("; "))
-    }
-}
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Place {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.to_string().cmp(&other.to_string())
-    }
-}
-// END TEMPORARY

@@ -46,7 +46,6 @@ impl<T> Loaded<T> {
     }
 
     /// What the server would refuse, in one sentence that is not too long.
-    #[allow(dead_code, reason = "used by the resolver from the next commit on")]
     pub(crate) fn fault_sentence(&self) -> Option<String> {
         let told = self.field_errors.iter().take(MOST_TOLD).map(ToString::to_string);
         let told = told.collect::<Vec<_>>().join("; ");
@@ -58,7 +57,6 @@ impl<T> Loaded<T> {
     }
 
     /// The whole document as it was written, if the server would refuse or drop anything of it.
-    #[allow(dead_code, reason = "used by the resolver from the next commit on")]
     pub(crate) const fn raw(&self) -> Option<&serde_json::Value> {
         self.raw.as_ref()
     }
@@ -81,7 +79,6 @@ impl<T> Loaded<T> {
 
 impl<T: PartialEq> Loaded<T> {
     /// Whether another document says the same, down to what the server would refuse or drop.
-    #[allow(dead_code, reason = "used by the resolver from the next commit on")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let errors = self.field_errors.iter().map(|error| (error.path(), error.fault()));
         let other_errors = other.field_errors.iter().map(|error| (error.path(), error.fault()));
