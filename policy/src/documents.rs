@@ -60,7 +60,8 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Reads a stream of YAML documents or one JSON document; `List` objects are opened.
+    /// Reads a stream of YAML documents, or of JSON; whatever has a list under `items` is opened, as
+    /// kubectl does it.
     pub fn from_yaml(text: &[u8]) -> Self {
         let mut documents = Self::default();
         documents.read(None, text);
