@@ -1,11 +1,9 @@
 //! Objects from files: the policies, what they refer to, and what could not be read.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use lastmile::Escaped;
-use serde::de::DeserializeOwned;
 
 use crate::api::BackendTlsPolicy;
 use crate::api::ClusterTrustBundle;
@@ -17,11 +15,15 @@ use crate::api::Secret;
 use crate::api::Service;
 use crate::schema;
 use crate::schema::BACKEND_TLS_POLICY;
-use crate::schema::FieldError;
-use crate::schema::Schema;
 use crate::violation::Position;
 use crate::yaml;
 use crate::yaml::Node;
+use crate::yaml::Value;
+
+mod loaded;
+
+pub use loaded::Loaded;
+pub use loaded::UnknownField;
 
 /// Objects of Kubernetes, as they stand in files.
 ///
@@ -58,7 +60,8 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Reads a stream of YAML documents or one JSON document; `List` objects are opened.
+    /// Reads a stream of YAML documents, or of JSON; whatever has a list under `items` is opened, as
+    /// kubectl does it.
     pub fn from_yaml(text: &[u8]) -> Self {
         let mut documents = Self::default();
         documents.read(None, text);
@@ -115,6 +118,16 @@ impl Documents {
         &self.passed_over
     }
 
+    /// Fields that the API does not have, in the objects beside the policies. The server drops them,
+    /// with a warning.
+    pub fn unknown_fields(&self) -> impl Iterator<Item = &UnknownField> {
+        let config_maps = self.config_maps.iter().flat_map(Loaded::unknown_fields);
+        let secrets = self.secrets.iter().flat_map(Loaded::unknown_fields);
+        let bundles = self.cluster_trust_bundles.iter().flat_map(Loaded::unknown_fields);
+        let backends = self.backends.iter().flat_map(Loaded::unknown_fields);
+        config_maps.chain(secrets).chain(bundles).chain(backends)
+    }
+
     /// What could not be read.
     pub fn faults(&self) -> &[DocumentFault] {
         &self.faults
@@ -132,16 +145,19 @@ impl Documents {
         }
     }
 
-    /// A `List` holds objects, and no other list.
-    fn read_object(&mut self, file: &Option<Arc<str>>, node: &Node) {
-        let is_list = node.text("kind").is_some_and(|kind| kind.ends_with("List"));
-        match node.get("items") {
-            Some(items) if is_list => {
-                for item in items.items() {
-                    self.read_single(file, item);
+    /// Whatever has a list under `items` is opened, as kubectl does it; lists in lists too.
+    fn read_object(&mut self, file: &Option<Arc<str>>, object: &Node) {
+        // The next is the last.
+        let mut unread = vec![object];
+        while let Some(node) = unread.pop() {
+            match list(node) {
+                Ok(None) => self.read_single(file, node),
+                Ok(Some(items)) => unread.extend(items.iter().rev()),
+                Err((why, position)) => {
+                    let place = Place { file: file.clone(), position };
+                    self.faults.push(DocumentFault { place, why });
                 }
             }
-            _ => self.read_single(file, node),
         }
     }
 
@@ -195,10 +211,26 @@ impl Documents {
                     format!("expected version v1 or v1alpha3 of BackendTLSPolicy, found {version}");
                 self.faults.push(DocumentFault { place, why });
             }
-            _ => self.passed_over.push(PassedOver {
+            _ => self.pass_over(place, node, api_version, kind),
+        }
+    }
+
+    fn pass_over(&mut self, place: Place, node: &Node, api_version: &str, kind: &str) {
+        let [found_version, found_kind] =
+            [api_version, kind].map(|text| Escaped::new(text.as_bytes()).to_string());
+        match misspelt(api_version, kind) {
+            Some((group, known)) => {
+                let group = if group.is_empty() { "the core group" } else { group };
+                let why = format!(
+                    "no server has {found_kind} of {found_version}: write {known} of {group}, with \
+                     these capitals"
+                );
+                self.faults.push(DocumentFault { place, why });
+            }
+            None => self.passed_over.push(PassedOver {
                 place,
-                api_version: Escaped::new(api_version.as_bytes()).to_string(),
-                kind: Escaped::new(kind.as_bytes()).to_string(),
+                api_version: found_version,
+                kind: found_kind,
                 name: node
                     .get("metadata")
                     .and_then(|metadata| metadata.text("name"))
@@ -208,100 +240,73 @@ impl Documents {
     }
 }
 
-/// An object, where it stands, and what the API server would say of it.
-#[derive(Clone, Debug)]
-pub struct Loaded<T> {
-    object: T,
-    place: Place,
-    field_errors: Vec<FieldError>,
-    unknown_fields: Vec<UnknownField>,
-    /// Where its values stand, by their paths.
-    positions: BTreeMap<String, Position>,
+/// The items of an object that kubectl takes for a list, whatever its kind; or why it is no list, and
+/// where.
+fn list(node: &Node) -> Result<Option<&[Node]>, (String, Option<Position>)> {
+    let Some(kind) = node.text("kind") else { return Ok(None) };
+    let is_list = kind.ends_with("List");
+    let Some(items) = node.entries().iter().find(|entry| entry.key == "items") else {
+        let group = group(node.text("apiVersion").unwrap_or_default());
+        let is_known = kind == "List" || KINDS.iter().any(|(known, _)| *known == group);
+        return match is_list && is_known {
+            true => Err(("expected a list under items".to_owned(), node.position)),
+            // A kind of somebody else, such as AllowList.
+            false => Ok(None),
+        };
+    };
+    // In Go, an empty list may be written as null.
+    if !matches!(items.value.value, Value::Null | Value::Sequence(_)) {
+        let why = format!("expected a list under items, found {}", items.value.kind());
+        return Err((why, items.value.position));
+    }
+    let own = ["apiVersion", "items", "kind", "metadata"];
+    if let Some(other) = node.entries().iter().find(|entry| !own.contains(&&*entry.key)) {
+        let why = format!(
+            "an object with items is a list for kubectl, which reads nothing else of it: take out \
+             items, or {}",
+            Escaped::new(other.key.as_bytes())
+        );
+        return Err((why, other.position));
+    }
+    if !is_list && items.value.items().is_empty() {
+        let why =
+            "an object with items is a list for kubectl, and this one is empty: take out items";
+        return Err((why.to_owned(), items.position));
+    }
+    Ok(Some(items.value.items()))
 }
 
-impl<T> Loaded<T> {
-    /// The object, without fields whose values have another type than the API says.
-    pub const fn object(&self) -> &T {
-        &self.object
-    }
+/// As far as they are read: their groups.
+const KINDS: &[(&str, &[&str])] = &[
+    ("", &["ConfigMap", "Secret", "Service"]),
+    ("certificates.k8s.io", &["ClusterTrustBundle"]),
+    ("gateway.envoyproxy.io", &["Backend"]),
+    (
+        "gateway.networking.k8s.io",
+        &["BackendTLSPolicy", "GRPCRoute", "Gateway", "HTTPRoute", "TCPRoute", "TLSRoute"],
+    ),
+];
 
-    /// Where it stands.
-    pub const fn place(&self) -> &Place {
-        &self.place
-    }
-
-    /// Everything that the API server would refuse; nothing of a valid object.
-    pub fn field_errors(&self) -> &[FieldError] {
-        &self.field_errors
-    }
-
-    /// Fields that the API does not have. The server drops them, with a warning.
-    pub fn unknown_fields(&self) -> &[UnknownField] {
-        &self.unknown_fields
-    }
-
-    /// Where a field stands, such as `spec.validation.hostname`; if it is not there, the field that
-    /// would hold it.
-    pub fn place_of(&self, path: &str) -> Place {
-        let mut path = path;
-        loop {
-            if let Some(position) = self.positions.get(path) {
-                return self.place.at(Some(*position));
-            }
-            match path.rfind(['.', '[']) {
-                Some(end) => path = &path[..end],
-                None => return self.place.clone(),
-            }
-        }
-    }
+fn group(api_version: &str) -> &str {
+    api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
-impl<T: Default + DeserializeOwned> Loaded<T> {
-    fn new(place: Place, node: &Node, schema: &'static Schema) -> Self {
-        let found = schema::check(node, schema);
-        let typed = schema::typed(node, schema).unwrap_or_default();
-        let unknown_fields = found
-            .unknown
-            .into_iter()
-            .map(|(path, position)| UnknownField { place: place.at(position), path });
-        let mut positions = BTreeMap::new();
-        for part in ["spec", "data", "stringData", "binaryData"] {
-            if let Some(node) = node.get(part) {
-                keep_positions(part.to_owned(), node, &mut positions);
-            }
-        }
-        Self {
-            // What has the types of the schema can be read into the structs.
-            object: serde_json::from_value(typed).unwrap_or_default(),
-            unknown_fields: unknown_fields.collect(),
-            field_errors: found.errors,
-            positions,
-            place,
-        }
-    }
-}
-
-/// As deep as the budget of the reader. What has a long path is found by the field that holds it.
-fn keep_positions(path: String, node: &Node, positions: &mut BTreeMap<String, Position>) {
-    if path.len() > LONGEST_PATH {
-        return;
-    }
-    for entry in node.entries() {
-        keep_positions(format!("{path}.{}", entry.key), &entry.value, positions);
-    }
-    for (index, item) in node.items().iter().enumerate() {
-        keep_positions(format!("{path}[{index}]"), item, positions);
-    }
-    positions.extend(node.position.map(|position| (path, position)));
+/// The group and the kind that were meant, if they differ in case only.
+fn misspelt(api_version: &str, kind: &str) -> Option<(&'static str, &'static str)> {
+    let found = (group(api_version), kind);
+    let mut known =
+        KINDS.iter().flat_map(|(group, kinds)| kinds.iter().map(|kind| (*group, *kind)));
+    known.find(|known| {
+        *known != found
+            && known.0.eq_ignore_ascii_case(found.0)
+            && known.1.eq_ignore_ascii_case(found.1)
+    })
 }
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io/";
 
-/// Those of the fields of the API are shorter.
-const LONGEST_PATH: usize = 128;
-
-/// A place in one of several files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A place in one of several files. In order: by file, by line, by column; what is not known first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     file: Option<Arc<str>>,
     position: Option<Position>,
@@ -336,32 +341,6 @@ impl fmt::Display for Place {
             (None, Some(Position { line, column })) => write!(f, "line {line}, column {column}"),
             (None, None) => f.write_str("the document"),
         }
-    }
-}
-
-/// A field that the API does not have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownField {
-    path: String,
-    place: Place,
-}
-
-impl UnknownField {
-    /// The field, escaped.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Where it stands.
-    pub const fn place(&self) -> &Place {
-        &self.place
-    }
-}
-
-impl fmt::Display for UnknownField {
-    /// In the words of the API server.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown field \"{}\"", self.path)
     }
 }
 
@@ -420,36 +399,3 @@ impl fmt::Display for DocumentFault {
         write!(f, "{}: {}", self.place, self.why)
     }
 }
-// BEGIN TEMPORARY
-impl Documents {
-    /// Unknown.
-    pub fn unknown_fields(&self) -> impl Iterator<Item = &UnknownField> {
-        std::iter::empty()
-    }
-}
-impl<T: PartialEq> Loaded<T> {
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.object == other.object && self.field_errors.len() == other.field_errors.len()
-    }
-}
-impl<T> Loaded<T> {
-    pub(crate) fn raw(&self) -> Option<&serde_json::Value> {
-        None
-    }
-    pub(crate) fn fault_sentence(&self) -> Option<String> {
-        let errors: Vec<String> =
-            self.field_errors.iter().take(16).map(ToString::to_string).collect();
-        (!errors.is_empty()).then(|| errors.join("; "))
-    }
-}
-impl PartialOrd for Place {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Place {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.to_string().cmp(&other.to_string())
-    }
-}
-// END TEMPORARY

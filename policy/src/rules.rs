@@ -39,20 +39,6 @@ pub(crate) fn uri(uri: &str) -> Result<Uri, Fault> {
     }
 }
 
-/// RFC 1123 as Kubernetes has it: labels of lower-case letters, digits and hyphens, with dots
-/// between them.
-pub(crate) fn is_subdomain(name: &str) -> bool {
-    let is_good = |octet: u8| octet.is_ascii_lowercase() || octet.is_ascii_digit();
-    let is_label = |label: &str| {
-        let octets = label.as_bytes();
-        octets.iter().all(|octet| is_good(*octet) || *octet == b'-')
-            && [octets.first(), octets.last()]
-                .iter()
-                .all(|end| end.is_some_and(|end| is_good(*end)))
-    };
-    name.len() <= LONGEST && name.split('.').all(is_label)
-}
-
 /// How many names the API takes.
 pub(crate) const fn count(count: usize) -> Result<(), Fault> {
     match count {

@@ -1,5 +1,6 @@
 //! YAML, and JSON with it: values with the place where each stands, within tight budgets.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use lastmile::Escaped;
@@ -24,8 +25,8 @@ use crate::violation::Fault;
 use crate::violation::Position;
 use crate::violation::Violation;
 
+mod agreement;
 mod stream;
-mod tags;
 
 /// A value and its place.
 #[derive(Clone, Debug)]
@@ -72,7 +73,11 @@ pub(crate) struct Entry {
 /// Empty ones are left out.
 pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violation>> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-    stream::split(text).filter_map(|(lines_before, part)| {
+    let parts = stream::split(text).filter(|(_, part)| !stream::is_blank(part));
+    parts.take(MOST_DOCUMENTS + 1).enumerate().filter_map(|(index, (lines_before, part))| {
+        if index == MOST_DOCUMENTS {
+            return Some(Err(too_many_documents(lines_before)));
+        }
         let read = Node::read(part, MOST_IN_A_STREAM, MOST_NODES_IN_A_STREAM);
         match read {
             Ok(node) if matches!(node.value, Value::Null) => None,
@@ -86,6 +91,15 @@ pub(crate) fn documents(text: &[u8]) -> impl Iterator<Item = Result<Node, Violat
             }
         }
     })
+}
+
+fn too_many_documents(lines_before: u64) -> Violation {
+    let why = format!(
+        "more than {MOST_DOCUMENTS} documents in one stream: nothing is read from here on, so split \
+         the stream"
+    );
+    let first = Position { line: 1, column: 1 };
+    Violation::new("", Fault::Unreadable { why }).at(Some(first.below(lines_before)))
 }
 
 /// A value as YAML that other readers take for the same, those of YAML 1.1 too.
@@ -114,7 +128,7 @@ impl Node {
             let why = format!("not UTF-8 from octet {} on", error.valid_up_to());
             Violation::new("", Fault::Unreadable { why })
         })?;
-        tags::check(text, nodes.saturating_mul(2))?;
+        agreement::check(text, nodes.saturating_mul(2))?;
         let options = options(budget(octets, nodes));
         match serde_saphyr::from_str_with_options::<Spanned<Value>>(text, options) {
             Ok(document) => Ok(Self::from(document)),
@@ -189,7 +203,7 @@ impl Node {
     /// What it is, with its article, for sentences.
     pub(crate) const fn kind(&self) -> &'static str {
         match self.value {
-            Value::Bool(_) => "true or false",
+            Value::Bool(_) => "true or false (put text in quotes)",
             Value::Mapping(_) => "a mapping",
             Value::Null => "nothing",
             Value::Number(_) => "a number (put text in quotes)",
@@ -239,8 +253,8 @@ fn options(budget: Option<Budget>) -> serde_saphyr::Options {
         },
         duplicate_keys: DuplicateKeyPolicy::Error,
         merge_keys: MergeKeyPolicy::Error,
-        // YAML 1.2: `yes` and `on` are text.
-        strict_booleans: true,
+        // As kubectl, which reads YAML 1.1: `yes` and `on` are booleans.
+        strict_booleans: false,
         with_snippet: false,
     }
 }
@@ -269,6 +283,9 @@ const MOST_NODES: usize = 10_000;
 /// A List of all objects of a cluster is one document.
 const MOST_IN_A_STREAM: usize = 32 << 20;
 const MOST_NODES_IN_A_STREAM: usize = 500_000;
+
+/// A cluster of 5,000 Services has fewer objects that are read here.
+const MOST_DOCUMENTS: usize = 100_000;
 
 impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -342,14 +359,35 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut entries: Vec<Entry> = Vec::new();
-        while let Some((key, value)) = map.next_entry::<Spanned<String>, Spanned<Value>>()? {
-            let (position, key) = (position(key.referenced), key.value);
+        let mut keys = HashSet::new();
+        while let Some((key, value)) = map.next_entry::<Spanned<Key>, Spanned<Value>>()? {
+            let (position, key) = (position(key.referenced), key.value.0);
             // The reader compares keys as written: `"a"` and `a` are one key all the same.
-            if entries.iter().any(|entry| entry.key == key) {
+            if !keys.insert(key.clone()) {
                 return Err(A::Error::custom("duplicate mapping key"));
             }
             entries.push(Entry { key, position, value: value.into() });
         }
         Ok(Value::Mapping(entries))
+    }
+}
+
+/// The name of a field.
+struct Key(String);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // For kubectl, `on` would be `true`, and `1.50` would be `1.5`.
+        match Value::deserialize(deserializer)? {
+            Value::Text(text) => Ok(Self(text)),
+            Value::Number(number) if !number.is_f64() => Ok(Self(number.to_string())),
+            Value::Bool(_) => Err(D::Error::custom(
+                "the name of a field that is true or false (as y, n, yes, no, on and off are): put \
+                 it in quotes",
+            )),
+            Value::Mapping(_) | Value::Null | Value::Number(_) | Value::Sequence(_) => {
+                Err(D::Error::custom("the name of a field that is no text: put it in quotes"))
+            }
+        }
     }
 }

@@ -122,7 +122,7 @@ fn a_policy_that_is_there_twice_is_kept_by_nobody_and_lost_by_nobody() {
         }
     }
     // The same of what it refers to.
-    let other_map = ca().replace("data:", "data:\n  more: x");
+    let other_map = ca().replace("\ndata:", "\ndata:\n  more: x");
     let text = ca() + &other_map + &plain;
     assert_eq!(decided(&text, "s"), "refuse NoValidCACertificate");
     assert_eq!(decided(&(ca() + &ca() + &plain), "s"), "a.example");
@@ -242,7 +242,9 @@ fn what_one_object_costs_does_not_multiply() {
         (
             "copies",
             policies(1_000)
-                + &many(1_000, &|index| ca().replace("data:", &format!("data:\n  k{index}: x"))),
+                + &many(1_000, &|index| {
+                    ca().replace("\ndata:", &format!("\ndata:\n  k{index}: x"))
+                }),
         ),
         (
             "parents",

@@ -35,6 +35,41 @@ fn what_policies_refer_to_is_read() {
     assert_eq!((ports[1].protocol.as_deref(), ports[1].port), (Some("UDP"), 53));
 }
 
+/// In the words of the server, which lists what there is in the order of the alphabet.
+#[test]
+fn a_port_of_a_service_has_a_number_and_a_protocol_that_there_are() {
+    let unsupported = |found: &str| {
+        format!(
+            "spec.ports[0].protocol: Unsupported value: \"{found}\": supported values: \"SCTP\", \
+             \"TCP\", \"UDP\""
+        )
+    };
+    let port = "spec.ports[0].port: Invalid value";
+    let in_body = "spec.ports[0].port in body should be";
+    for (fields, expected) in [
+        ("port: 1".to_owned(), None),
+        ("port: 65535, protocol: TCP".into(), None),
+        ("port: 1, protocol: UDP".into(), None),
+        ("port: 1, protocol: SCTP".into(), None),
+        ("port: 1, protocol: ~".into(), None),
+        ("port: 1, protocol: udp".into(), Some(unsupported("udp"))),
+        ("port: 1, protocol: QUIC".into(), Some(unsupported("QUIC"))),
+        ("port: 0".into(), Some(format!("{port}: 0: {in_body} greater than or equal to 1"))),
+        (
+            "port: 65536".into(),
+            Some(format!("{port}: 65536: {in_body} less than or equal to 65535")),
+        ),
+        ("name: a".into(), Some("spec.ports[0].port: Required value".into())),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{{{fields}}}]}}\n"
+        );
+        let documents = Documents::from_yaml(text.as_bytes());
+        let errors = documents.services()[0].field_errors().iter().map(ToString::to_string);
+        assert_eq!(errors.collect::<Vec<_>>(), Vec::from_iter(expected), "{fields}");
+    }
+}
+
 #[test]
 fn routes_lead_to_their_backends_and_those_of_their_filters() {
     for kind in ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"] {
@@ -215,7 +250,7 @@ fn a_backend_is_held_to_its_limits() {
         ),
         ("tls: {clientCertificateRef: {name: c}}".into(), ""),
         (
-            "tls: {clientCertificateRef: {group: '', kind: Secret, name: c, namespace: n}}".into(),
+            "tls: {clientCertificateRef: {group: '', kind: Secret, name: c, namespace: m}}".into(),
             "",
         ),
         (

@@ -104,6 +104,23 @@ fn a_bundle_of_a_signer_is_named_after_it() {
     }
 }
 
+/// As for the server, which takes an empty one for none.
+#[test]
+fn an_empty_namespace_is_the_default_one() {
+    for (metadata, expected) in [
+        ("{name: a}", "default"),
+        ("{name: a, namespace: ''}", "default"),
+        ("{name: a, namespace: ~}", "default"),
+        ("{name: a, namespace: shop}", "shop"),
+    ] {
+        let text = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {metadata}\n");
+        let documents = Documents::from_yaml(text.as_bytes());
+        let loaded = &documents.config_maps()[0];
+        assert_eq!(loaded.field_errors(), [], "{metadata}");
+        assert_eq!(loaded.object().metadata.namespace_or_default(), expected, "{metadata}");
+    }
+}
+
 /// The server completes it; what it makes need not be judged.
 #[test]
 fn a_generated_name_needs_a_good_beginning() {
@@ -325,7 +342,7 @@ fn owners_are_named_whole() {
     }
     // What is not there is empty.
     assert_eq!(
-        errors_of("Service", "{name: a, ownerReferences: [{apiVersion: v1, kind: K, name: n}]}"),
+        errors_of("Service", "{name: a, ownerReferences: [{apiVersion: v1, kind: K, name: m}]}"),
         [format!("metadata.ownerReferences.{}", empty("uid"))]
     );
 }
@@ -338,7 +355,7 @@ apiVersion: v1
 kind: Service
 metadata:
   name: S
-  namespace: N
+  namespace: M
   labels:
     -a: b
     b: -c
@@ -346,7 +363,7 @@ metadata:
     -d: e
   ownerReferences:
   - kind: K
-    name: n
+    name: m
     uid: u
   finalizers:
   - x

@@ -514,7 +514,7 @@ fn shown(text: &[u8]) -> String {
     String::from_utf8_lossy(text).into_owned()
 }
 
-const NAMESPACES: [&str; 2] = ["n", "m"];
+const NAMESPACES: [&str; 2] = ["one", "two"];
 const NAMES: [&str; 3] = ["b", "s", "t"];
 /// Both kinds may be called `t`.
 const SERVICE_NAMES: [&str; 8] = ["s", "s", "s", "s", "s", "s", "s", "t"];

@@ -47,8 +47,78 @@ fn the_stanza_of_the_api_is_read() {
         assert_eq!(validation.subject_alt_names, names, "{text}");
         assert!(validation.compile().is_ok(), "what was read compiles");
     }
-    // YAML 1.2: the word is no boolean.
-    assert_eq!(read(b"hostname: no").expect("a name").hostname, "no");
+}
+
+/// The stanza is read as documents are, and those as kubectl reads them: YAML 1.1 has more words for
+/// true and false than YAML 1.2. In quotes each is text.
+#[test]
+fn a_word_is_a_boolean_if_it_is_one_for_kubectl() {
+    for word in ["y", "Yes", "NO", "n", "on", "Off", "true", "False"] {
+        let invalid = read(format!("hostname: {word}").as_bytes()).expect_err(word);
+        assert_eq!(
+            invalid.to_string(),
+            "line 1, column 11: hostname: expected text, found true or false (put text in quotes)",
+            "{word}"
+        );
+        for text in [
+            format!("hostname: '{word}'"),
+            format!("hostname: \"{word}\""),
+            format!("hostname: !!str {word}"),
+            format!("hostname: >-\n  {word}"),
+        ] {
+            let validation =
+                read(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(validation.hostname, word, "{text}");
+        }
+    }
+    // For kubectl these are text, and no other reader need know that.
+    for word in ["oN", "yeS", "nULL", "tRue", "oFF", "1_0.5", "-0x_1", "1__0"] {
+        let invalid = read(format!("# it's\nhostname: {word} # {word}").as_bytes());
+        let expected = format!(
+            "line 2, column 11: not all readers take {word} for the same without quotes: put text in \
+             quotes, write a boolean as true or false, nothing as null, and a number without \
+             underscores"
+        );
+        assert_eq!(invalid.expect_err(word).to_string(), expected);
+        let quoted = format!("hostname: a # {word}\nsubjectAltNames: [{{type: '{word}'}}]");
+        let expected =
+            format!("subjectAltNames[0].type: expected Hostname or URI, found \"{word}\"");
+        assert!(read(quoted.as_bytes()).expect_err(word).to_string().ends_with(&expected));
+    }
+    for name in ["not", "yes.example", "null-1", "1.0.a", "a.true"] {
+        assert_eq!(read(format!("hostname: {name}").as_bytes()).expect(name).hostname, name);
+    }
+}
+
+/// kubectl ends a line there, and a comment with it.
+#[test]
+fn breaks_of_yaml_1_1_stand_only_in_json_or_escaped() {
+    for (character, escape) in
+        [("\u{85}", "\\u0085"), ("\u{2028}", "\\u2028"), ("\u{2029}", "\\u2029")]
+    {
+        let code = &escape[2..];
+        let expected = format!(
+            "line 2, column 5: the character U+{code} ends a line for kubectl and not for other \
+             readers: take it out, or write it as {escape} in double quotes"
+        );
+        for text in [
+            format!("hostname: a.b\n# \u{e9} {character}subjectAltNames: []"),
+            format!("hostname: a.b\nx: '{character}'"),
+            format!("hostname: a.b\nx: \"{character}\""),
+            format!("{{\"hostname\":\n\"a.b{character}\"}} # no JSON"),
+        ] {
+            assert_eq!(read(text.as_bytes()).expect_err(&text).to_string(), expected, "{text:?}");
+        }
+        for text in [
+            format!("hostname: \"a.b{escape}\""),
+            format!("{{\"hostname\": \"a.b{character}\"}}"),
+            format!(" {{\"hostname\": \"a.b{escape}\"}}\n"),
+        ] {
+            let expected = "hostname: expected a DNS name such as backend.example.com, found";
+            let sentence = read(text.as_bytes()).expect_err(&text).to_string();
+            assert!(sentence.contains(expected), "{text:?}: {sentence}");
+        }
+    }
 }
 
 #[test]
@@ -69,7 +139,10 @@ fn every_fault_has_its_line() {
             "\nhostname: 10",
             "line 2, column 11: hostname: expected text, found a number (put text in quotes)",
         ),
-        ("hostname: true", "line 1, column 11: hostname: expected text, found true or false"),
+        (
+            "hostname: true",
+            "line 1, column 11: hostname: expected text, found true or false (put text in quotes)",
+        ),
         ("hostname: [a.b]", "line 1, column 11: hostname: expected text, found a list"),
         ("hostname: {a: b}", "line 1, column 11: hostname: expected text, found a mapping"),
         (
@@ -104,6 +177,24 @@ fn every_fault_has_its_line() {
             "hostname: a.b\n\"\\e[1m\": c",
             "line 2, column 1: \\u{1b}[1m: is not a field here: \
             expected hostname or subjectAltNames",
+        ),
+        (
+            "hostname: a.b\non: c",
+            "line 2, column 1: not YAML that can be read: the name of a field that is true or false \
+             (as y, n, yes, no, on and off are): put it in quotes",
+        ),
+        (
+            "hostname: a.b\n1.50: c",
+            "line 2, column 1: not YAML that can be read: the name of a field that is no text: put \
+             it in quotes",
+        ),
+        (
+            "hostname: a.b\n'on': c",
+            "line 2, column 1: on: is not a field here: expected hostname or subjectAltNames",
+        ),
+        (
+            "hostname: a.b\n0x10: c",
+            "line 2, column 1: 16: is not a field here: expected hostname or subjectAltNames",
         ),
         (
             "hostname: a.b\ncaCertificateRefs: []",

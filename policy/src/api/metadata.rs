@@ -65,9 +65,9 @@ impl ObjectMeta {
         Self::default().name(name)
     }
 
-    /// The namespace; without one, `default`.
+    /// The namespace; without one, or with an empty one, `default`.
     pub fn namespace_or_default(&self) -> &str {
-        self.namespace.as_deref().unwrap_or("default")
+        self.namespace.as_deref().filter(|namespace| !namespace.is_empty()).unwrap_or("default")
     }
 }
 

@@ -17,8 +17,8 @@ use crate::documents::Loaded;
 use crate::documents::Place;
 use crate::note::Note;
 use crate::note::sentences;
-use crate::rules;
 use crate::schema::FieldError;
+use crate::schema::is_qualified_name;
 use crate::validation::SubjectAltName;
 use crate::validation::Validation;
 
@@ -241,21 +241,10 @@ enum OptionKey {
 
 impl OptionKey {
     fn of(key: &str) -> Self {
-        let (domain, name) = match key.split_once('/') {
-            Some((domain, name)) => (Some(domain), name),
-            None => (None, key),
-        };
-        // 1 to 63 characters, with a letter or a digit at each end.
-        let inner = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_.".contains(octet);
-        let ends = [name.bytes().next(), name.bytes().last()];
-        let name_is_good = name.len() <= 63
-            && name.as_bytes().iter().all(inner)
-            && ends.iter().all(|end| end.is_some_and(|end| end.is_ascii_alphanumeric()));
-        let domain_is_good = domain.is_none_or(rules::is_subdomain);
-        match (name_is_good && domain_is_good && key.len() <= 253, domain) {
+        match (is_qualified_name(key), key.contains('/')) {
             (false, _) => Self::Malformed,
-            (true, Some(_)) => Self::Named,
-            (true, None) => Self::WithoutDomain,
+            (true, true) => Self::Named,
+            (true, false) => Self::WithoutDomain,
         }
     }
 }

@@ -57,7 +57,12 @@ pub(crate) static SERVICE: Schema = object(&[
                     Schema::Integer { least: 1, most: 65_535, format: "int32" },
                     "The number.",
                 ),
-                Field::optional("protocol", TEXT, "TCP, UDP or SCTP.").defaulting("TCP"),
+                Field::optional(
+                    "protocol",
+                    Schema::one_of(&["SCTP", "TCP", "UDP"]),
+                    "What is spoken below the backend's own protocol.",
+                )
+                .defaulting("TCP"),
             ])),
             "The ports.",
         )]),

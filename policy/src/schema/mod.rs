@@ -26,6 +26,7 @@ pub use field_error::FieldError;
 pub use field_error::FieldFault;
 pub(crate) use gateway::GATEWAY;
 pub(crate) use gateway::ROUTE;
+pub(crate) use names::is_qualified_name;
 pub(crate) use pattern::matches;
 pub(crate) use typed::typed;
 

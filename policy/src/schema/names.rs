@@ -44,6 +44,12 @@ impl Name {
     }
 }
 
+/// Whether a text is a name of Kubernetes, with or without a domain before a slash; at most 253
+/// octets (the API's AnnotationKey).
+pub(crate) fn is_qualified_name(text: &str) -> bool {
+    text.len() <= SUBDOMAIN && Name::Qualified.faults(text).is_empty()
+}
+
 /// A name is at most 63 octets; the domain before it is judged by itself.
 fn qualified(text: &str) -> Vec<String> {
     let mut faults = Vec::new();

@@ -8,38 +8,49 @@ use serde::de::IgnoredAny;
 
 /// Each part, and how many lines are before it.
 pub(super) fn split(text: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
-    split_at_marks(text).flat_map(|(before, part)| {
-        let mut start = 0;
-        let mut parts = Vec::new();
-        for end in ends_of_json(part) {
-            let (done, one) = (part.get(..start), part.get(start..end));
-            if let (Some(done), Some(one)) = (done, one) {
-                parts.push((before.saturating_add(lines(done)), one));
-            }
-            start = end;
+    split_at_marks(text).flat_map(|(before, part)| split_json(before, part))
+}
+
+/// Whether there is nothing in a part but marks, comments in ASCII and blanks.
+pub(super) fn is_blank(part: &[u8]) -> bool {
+    part.split(|octet| *octet == b'\n').all(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let marked = after_mark(line, b"---").or_else(|| after_mark(line, b"..."));
+        let mut octets = marked.unwrap_or(line).iter().skip_while(|o| matches!(o, b' ' | b'\t'));
+        match octets.next() {
+            None => true,
+            Some(b'#') => octets.all(|octet| matches!(octet, b' '..=b'~' | b'\t')),
+            Some(_) => false,
         }
-        parts
     })
 }
 
-/// Where each JSON value of a part ends; of anything else, and of what follows the last good value,
-/// the end of the part.
-fn ends_of_json(part: &[u8]) -> Vec<usize> {
-    let mut ends = Vec::new();
-    if part.trim_ascii_start().first() == Some(&b'{') {
-        let mut values = serde_json::Deserializer::from_slice(part).into_iter::<IgnoredAny>();
-        while let Some(Ok(_)) = values.next() {
-            ends.push(values.byte_offset());
+/// The JSON values of a part, each with the blanks before it; of anything else, and of what follows
+/// the last good value, the rest of the part.
+fn split_json(before: u64, part: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
+    let (mut lines_before, mut rest) = (before, part);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
         }
+        let (value, after) = rest.split_at_checked(end_of_value(rest))?;
+        let before = lines_before;
+        (rest, lines_before) = (after, before.saturating_add(lines(value)));
+        Some((before, value))
+    })
+}
+
+fn end_of_value(text: &[u8]) -> usize {
+    if text.trim_ascii_start().first() != Some(&b'{') {
+        return text.len();
     }
-    let last = ends.last().copied().unwrap_or_default();
-    let rest = part.get(last..).unwrap_or_default();
-    if rest.trim_ascii().is_empty() {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    let Some(Ok(_)) = values.next() else { return text.len() };
+    match text.get(values.byte_offset()..) {
+        Some(rest) if !rest.trim_ascii_start().is_empty() => values.byte_offset(),
         // Blanks belong to what is before them.
-        ends.pop();
+        _ => text.len(),
     }
-    ends.push(part.len());
-    ends
 }
 
 fn lines(text: &[u8]) -> u64 {
@@ -84,8 +95,13 @@ fn first_part(text: &[u8]) -> (usize, u64) {
 
 /// Whether the line is a mark, with or without something behind it.
 fn is_mark(line: &[u8], mark: &[u8]) -> bool {
-    let after = line.strip_prefix(mark).map(|rest| rest.first());
-    matches!(after, Some(None | Some(b' ' | b'\t' | b'\r' | b'\n')))
+    after_mark(line, mark).is_some()
+}
+
+/// What stands behind a mark, if the line is one.
+fn after_mark<'a>(line: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
+    let rest = line.strip_prefix(mark)?;
+    matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'\n')).then_some(rest)
 }
 
 /// Whether the line is blank, a comment or a directive.
@@ -98,6 +114,10 @@ fn is_prefix(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use super::is_blank;
     use super::split;
 
     #[test]
@@ -125,5 +145,38 @@ mod tests {
                 parts.iter().map(|(lines, part)| (*lines, part.as_bytes())).collect();
             assert_eq!(found, parts, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_part_is_blank_if_no_reader_finds_anything_in_it() {
+        for text in ["", "---", "---\r\n...\r\n", "--- # c\n\n \t# d\n...", "# c\n---\n", " \n"] {
+            assert!(is_blank(text.as_bytes()), "{text:?}");
+        }
+        for text in [
+            "--- a",
+            "---a",
+            "a",
+            "%YAML 1.2\n---\n",
+            "... a",
+            "# c\na",
+            "--- ~",
+            // A reader may end the comment here.
+            "# c\u{2028}a: 1",
+            "# c\ra: 1\n",
+            "# \0",
+        ] {
+            assert!(!is_blank(text.as_bytes()), "{text:?}");
+        }
+    }
+
+    /// 10 MB in 20,000 lines.
+    #[test]
+    fn a_long_stream_of_json_is_cut_quickly() {
+        let line = format!("{{\"a\": \"{}\"}}\n", "x".repeat(500));
+        let text = line.repeat(20_000);
+        let start = Instant::now();
+        let last = split(text.as_bytes()).last();
+        assert_eq!(last, Some((19_998, format!("\n{line}").as_bytes())));
+        assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
     }
 }
