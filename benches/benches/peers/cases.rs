@@ -18,6 +18,7 @@ use lastmile::algorithms::RING;
 use lastmile_benches::allocator::Counting;
 use lastmile_benches::clock::thread_time;
 use lastmile_benches::compare::measure;
+use lastmile_benches::engines::libcrypto::Store;
 use lastmile_benches::engines::ours::Ours;
 use lastmile_benches::engines::stub::STUB;
 use lastmile_benches::engines::webpki;
@@ -60,7 +61,10 @@ pub(crate) const ALL: &[(&str, fn(&Bench))] = &[
     ("namesakes/rsa2048", |bench| namesakes(bench, &bench_chains::rsa2048(), false)),
     ("load/151", |bench| load(bench, 151)),
     ("load/10000", |bench| load(bench, 10_000)),
-    ("load/10000-memory", load_memory),
+    ("load/10000-memory", |bench| {
+        load_memory(bench, "14500000", |file| TrustAnchors::from_pem(file).expect("anchors"));
+    }),
+    ("load/10000-memory-of-webpki", |bench| load_memory(bench, "-", webpki::load)),
     ("mesh/99", |bench| mesh(bench, 99, Limits::default())),
     ("mesh/210", |bench| mesh(bench, 210, presenting(256))),
     ("graph/loops", |bench| graph(bench, &bench_shapes::loops())),
@@ -225,13 +229,13 @@ fn load(bench: &Bench, count: usize) {
 }
 
 /// The octets in use when a bundle is loaded, those of the file included.
-fn load_memory(bench: &Bench) {
+fn load_memory<T>(bench: &Bench, goal: &str, load: impl Fn(&[u8]) -> T) {
     let before = Counting::live();
     let bundle = bench_shapes::bundle(10_000).into_boxed_str();
-    let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("anchors");
+    let anchors = load(bundle.as_bytes());
     let kept = Counting::live() - before;
     black_box((anchors, bundle));
-    bench.value(kept as f64, "octets", "14500000");
+    bench.value(kept as f64, "octets", goal);
 }
 
 /// No path, and many ways to look for one.
@@ -244,7 +248,7 @@ fn mesh(bench: &Bench, count: usize, limits: Limits) {
         bench.against("webpki-ring", refused, || !peer.verify());
     }
     for (name, library) in &bench.libraries {
-        let store = lastmile_benches::engines::libcrypto::Store::new(library, &chain);
+        let store = Store::new(library, &chain);
         bench.against(name, refused, || !store.verify());
     }
     bench.value(measure(bench.pace, refused), "ns", "1000000");
