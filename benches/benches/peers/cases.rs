@@ -33,56 +33,67 @@ use rustls_pki_types::ServerName;
 use crate::report::Bench;
 use crate::report::of_repository;
 
-/// By their names.
-pub(crate) const ALL: &[(&str, fn(&Bench))] = &[
-    ("cold/p256", |bench| cold(bench, &bench_chains::p256())),
-    ("cold/rsa2048", |bench| cold(bench, &bench_chains::rsa2048())),
-    ("cold/rsa4096_p256", |bench| cold(bench, &bench_chains::rsa4096_p256())),
-    ("cold/le_rsa", |bench| cold(bench, &bench_chains::le_rsa())),
-    ("cold/p384", |bench| cold(bench, &bench_chains::p384())),
-    ("cold/ed25519", |bench| cold(bench, &bench_chains::ed25519())),
-    ("own-work", own_work),
-    ("new-leaf/p256", |bench| new_leaf(bench, &bench_chains::p256())),
-    ("new-leaf/rsa2048", |bench| new_leaf(bench, &bench_chains::rsa2048())),
-    ("warm/p256", |bench| warm(bench, &bench_chains::p256())),
-    ("warm/rsa2048", |bench| warm(bench, &bench_chains::rsa2048())),
-    ("two-threads/wall", |bench| two_threads(bench, Instant::now, |start| start.elapsed())),
-    ("two-threads/processor", |bench| {
+/// One question, or one family of rows.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Bench),
+}
+
+/// As each is called on the command line.
+const fn case(name: &'static str, run: fn(&Bench)) -> Case {
+    Case { name, run }
+}
+
+/// In the order that they are printed in.
+pub(crate) const ALL: &[Case] = &[
+    case("cold/p256", |bench| cold(bench, &bench_chains::p256())),
+    case("cold/rsa2048", |bench| cold(bench, &bench_chains::rsa2048())),
+    case("cold/rsa4096_p256", |bench| cold(bench, &bench_chains::rsa4096_p256())),
+    case("cold/le_rsa", |bench| cold(bench, &bench_chains::le_rsa())),
+    case("cold/p384", |bench| cold(bench, &bench_chains::p384())),
+    case("cold/ed25519", |bench| cold(bench, &bench_chains::ed25519())),
+    case("own-work", own_work),
+    case("new-leaf/p256", |bench| new_leaf(bench, &bench_chains::p256())),
+    case("new-leaf/rsa2048", |bench| new_leaf(bench, &bench_chains::rsa2048())),
+    case("warm/p256", |bench| warm(bench, &bench_chains::p256())),
+    case("warm/rsa2048", |bench| warm(bench, &bench_chains::rsa2048())),
+    case("two-threads/wall", |bench| two_threads(bench, Instant::now, |start| start.elapsed())),
+    case("two-threads/processor", |bench| {
         two_threads(bench, thread_time, |start| thread_time() - start);
     }),
-    ("anchors/1", |bench| anchors(bench, 1)),
-    ("anchors/151", |bench| anchors(bench, 151)),
-    ("anchors/1000", |bench| anchors(bench, 1_000)),
-    ("anchors/10000", |bench| anchors(bench, 10_000)),
-    ("anchors/growth", growth),
-    ("namesakes/p256-key-ids", |bench| namesakes(bench, &bench_chains::p256(), true)),
-    ("namesakes/p256", |bench| namesakes(bench, &bench_chains::p256(), false)),
-    ("namesakes/rsa2048-key-ids", |bench| namesakes(bench, &bench_chains::rsa2048(), true)),
-    ("namesakes/rsa2048", |bench| namesakes(bench, &bench_chains::rsa2048(), false)),
-    ("load/151", |bench| load(bench, 151)),
-    ("load/10000", |bench| load(bench, 10_000)),
-    ("load/10000-memory", |bench| {
+    case("anchors/1", |bench| anchors(bench, 1)),
+    case("anchors/151", |bench| anchors(bench, 151)),
+    case("anchors/1000", |bench| anchors(bench, 1_000)),
+    case("anchors/10000", |bench| anchors(bench, 10_000)),
+    case("anchors/growth", growth),
+    case("namesakes/p256-key-ids", |bench| namesakes(bench, &bench_chains::p256(), true)),
+    case("namesakes/p256", |bench| namesakes(bench, &bench_chains::p256(), false)),
+    case("namesakes/rsa2048-key-ids", |bench| namesakes(bench, &bench_chains::rsa2048(), true)),
+    case("namesakes/rsa2048", |bench| namesakes(bench, &bench_chains::rsa2048(), false)),
+    case("load/151", |bench| load(bench, 151)),
+    case("load/10000", |bench| load(bench, 10_000)),
+    case("load/10000-memory", |bench| {
         load_memory(bench, "14500000", |file| TrustAnchors::from_pem(file).expect("anchors"));
     }),
-    ("load/10000-memory-of-webpki", |bench| load_memory(bench, "-", webpki::load)),
-    ("mesh/99", |bench| mesh(bench, 99, Limits::default())),
-    ("mesh/210", |bench| mesh(bench, 210, presenting(256))),
-    ("graph/loops", |bench| graph(bench, &bench_shapes::loops())),
-    ("graph/layers", |bench| graph(bench, &bench_shapes::layers())),
-    ("graph/loops-own-work", |bench| graph_own_work(bench, &bench_shapes::loops())),
-    ("graph/layers-own-work", |bench| graph_own_work(bench, &bench_shapes::layers())),
-    ("constraints/100", |bench| constraints(bench, 100)),
-    ("constraints/300", |bench| constraints(bench, 300)),
-    ("constraints/1000", |bench| constraints(bench, 1_000)),
-    ("constraints/100-own-work", |bench| constraints_own_work(bench, 100, "-")),
-    ("constraints/300-own-work", |bench| constraints_own_work(bench, 300, "-")),
-    ("constraints/1000-own-work", |bench| constraints_own_work(bench, 1_000, "900000")),
-    ("host/1", |bench| host(bench, 1, false)),
-    ("host/100-first", |bench| host(bench, 100, true)),
-    ("host/100-last", |bench| host(bench, 100, false)),
-    ("host/1000-first", |bench| host(bench, 1_000, true)),
-    ("host/1000-last", |bench| host(bench, 1_000, false)),
-    ("worst-presented", worst_presented),
+    case("load/10000-memory-of-webpki", |bench| load_memory(bench, "-", webpki::load)),
+    case("mesh/99", |bench| mesh(bench, 99, Limits::default())),
+    case("mesh/210", |bench| mesh(bench, 210, presenting(256))),
+    case("graph/loops", |bench| graph(bench, &bench_shapes::loops())),
+    case("graph/layers", |bench| graph(bench, &bench_shapes::layers())),
+    case("graph/loops-own-work", |bench| graph_own_work(bench, &bench_shapes::loops())),
+    case("graph/layers-own-work", |bench| graph_own_work(bench, &bench_shapes::layers())),
+    case("constraints/100", |bench| constraints(bench, 100)),
+    case("constraints/300", |bench| constraints(bench, 300)),
+    case("constraints/1000", |bench| constraints(bench, 1_000)),
+    case("constraints/100-own-work", |bench| constraints_own_work(bench, 100, "-")),
+    case("constraints/300-own-work", |bench| constraints_own_work(bench, 300, "-")),
+    case("constraints/1000-own-work", |bench| constraints_own_work(bench, 1_000, "900000")),
+    case("host/1", |bench| host(bench, 1, false)),
+    case("host/100-first", |bench| host(bench, 100, true)),
+    case("host/100-last", |bench| host(bench, 100, false)),
+    case("host/1000-first", |bench| host(bench, 1_000, true)),
+    case("host/1000-last", |bench| host(bench, 1_000, false)),
+    case("worst-presented", worst_presented),
 ];
 
 /// A chain never seen before.

@@ -40,8 +40,8 @@ fn main() {
     if let Some(directory) = plots {
         return plots::draw(&bench, &directory);
     }
-    for (name, run) in cases::ALL.iter().filter(|(name, _)| name.contains(&filter)) {
-        bench.case = name;
-        run(&bench);
+    for case in cases::ALL.iter().filter(|case| case.name.contains(&filter)) {
+        bench.case = case.name;
+        (case.run)(&bench);
     }
 }

@@ -1,7 +1,6 @@
 //! The engines that are compared: each holds what a host keeps, and is asked with the octets of a
 //! handshake.
 
-#[cfg(unix)]
 pub mod libcrypto;
 pub mod ours;
 pub mod stub;
