@@ -224,3 +224,31 @@ pub fn leaves(below: &BenchChain, count: usize) -> Vec<Vec<u8>> {
         .map(|number| below.intermediate.issue(leaf.clone().serial(&numbered(number))))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_certificate_is_within_the_limits_of_all_engines() {
+        let many_names = Chain { leaf: leaf_with_names(1_000, false), ..loops() };
+        for chain in [constrained(1_000), mesh(210), layers(), many_names] {
+            let largest = chain.presented.iter().chain([&chain.leaf]).map(Vec::len).max();
+            assert!(largest < Some(65_535), "{largest:?}");
+        }
+    }
+
+    #[test]
+    fn every_anchor_is_another() {
+        for anchors in [
+            among(1_000).anchors,
+            namesakes(&bench_chains::p256(), false).anchors,
+            namesakes(&bench_chains::rsa2048(), true).anchors,
+        ] {
+            let mut distinct = anchors.clone();
+            distinct.sort_unstable();
+            distinct.dedup();
+            assert_eq!(distinct.len(), anchors.len());
+        }
+    }
+}
