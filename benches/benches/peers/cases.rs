@@ -52,7 +52,7 @@ pub(crate) const ALL: &[Case] = &[
     case("cold/le_rsa", |bench| cold(bench, &bench_chains::le_rsa())),
     case("cold/p384", |bench| cold(bench, &bench_chains::p384())),
     case("cold/ed25519", |bench| cold(bench, &bench_chains::ed25519())),
-    case("own-work", own_work),
+    case("cold/own-work", own_work),
     case("new-leaf/p256", |bench| new_leaf(bench, &bench_chains::p256())),
     case("new-leaf/rsa2048", |bench| new_leaf(bench, &bench_chains::rsa2048())),
     case("warm/p256", |bench| warm(bench, &bench_chains::p256())),
