@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lastmile::Limits;
 use lastmile::algorithms::RING;
-use lastmile_benches::compare::measure;
+use lastmile_benches::compare::least;
 use lastmile_benches::engines::libcrypto::Store;
 use lastmile_benches::engines::ours::Ours;
 use lastmile_benches::engines::webpki::Webpki;
@@ -80,7 +80,7 @@ impl Plot {
             let chain = (self.chain)(*size);
             let mut push = |line: usize, verify: &dyn Fn() -> bool| {
                 let verdict = verify();
-                let time = measure(bench.pace, || verify() == verdict);
+                let time = least(bench.pace, || verify() == verdict);
                 lines[line].points.push((*size as f64, time / 1e3));
             };
             let ours = Ours::limited(&chain, RING, limits);
