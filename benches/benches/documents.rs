@@ -6,19 +6,15 @@
 //! much memory that it must have anchors of its own. `-- --test`, or a run without `--bench`, only
 //! asserts the decisions.
 
-use std::alloc::GlobalAlloc;
-use std::alloc::Layout;
-use std::alloc::System;
 use std::collections::BTreeSet;
 use std::env;
 use std::hint::black_box;
 use std::process::ExitCode;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::Instant;
 
 use lastmile::UnixTime;
+use lastmile_benches::allocator::Counting;
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
 use lastmile_policy::Resolver;
@@ -27,26 +23,6 @@ use lastmile_testdata::authority::Authority;
 use lastmile_testdata::keys::Key;
 use lastmile_testdata::pem;
 use lastmile_testdata::time;
-
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-/// The system's allocator, which knows how many octets are in use.
-struct Counting;
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        LIVE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is handed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -151,9 +127,9 @@ impl World {
     /// The octets that a resolver keeps, beside the documents.
     fn kept(&self) -> usize {
         let documents = self.read();
-        let before = LIVE.load(Ordering::Relaxed);
+        let before = Counting::live();
         let resolver = resolver(&documents);
-        let kept = LIVE.load(Ordering::Relaxed).saturating_sub(before);
+        let kept = Counting::live().saturating_sub(before);
         black_box(&resolver);
         println!(
             "documents: policies={} bundles={} resolver octets={kept}",

@@ -1,2 +1,7 @@
-//! Benchmarks only: `cargo bench -p lastmile-benches --bench verify`, `--bench hostile` and
-//! `--bench documents`.
+//! Benchmarks only: `cargo bench -p lastmile-benches --bench peers`, and `--bench verify`,
+//! `--bench parts`, `--bench hostile`, `--bench documents`. Here is what several of them need.
+
+pub mod allocator;
+pub mod clock;
+pub mod compare;
+pub mod engines;

@@ -5,6 +5,7 @@ use crate::certificate::CertificateBuilder;
 use crate::directory_name::DirectoryName;
 use crate::extension;
 use crate::general_name;
+use crate::hostile::Chain;
 use crate::keys;
 use crate::keys::Key;
 use crate::time;
@@ -44,6 +45,15 @@ impl BenchChain {
         });
         let leaf = intermediate.issue(bench_leaf(leaf));
         Self { name, root, intermediate, leaf }
+    }
+
+    /// What is trusted and what is presented.
+    pub fn chain(&self) -> Chain {
+        Chain {
+            anchors: vec![self.root.certificate.clone()],
+            leaf: self.leaf.clone(),
+            presented: vec![self.intermediate.certificate.clone()],
+        }
     }
 }
 

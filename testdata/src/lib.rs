@@ -22,6 +22,7 @@
 pub mod algorithm;
 pub mod authority;
 pub mod bench_chains;
+pub mod bench_shapes;
 pub mod case;
 pub mod cases;
 pub mod certificate;
