@@ -212,6 +212,14 @@ impl<'a> Certificate<'a> {
         PresentedNames::from_der(self.part(span), span.start()).in_field(Field::SubjectAltName)
     }
 
+    /// The same after [`check_names`](Self::check_names): they are not read to their end once more.
+    pub(crate) fn checked_names(&self) -> PresentedNames<'a> {
+        match self.layout.extensions.subject_alt_name {
+            Some(span) => PresentedNames::read_before(self.part(span)),
+            None => PresentedNames::none(),
+        }
+    }
+
     /// Whether issuer and subject are the same name (RFC 5280 6.1).
     pub fn is_self_issued(&self) -> bool {
         self.issuer() == self.subject()

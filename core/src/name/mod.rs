@@ -205,6 +205,14 @@ impl<'a> PresentedNames<'a> {
         Ok(Self { list: names })
     }
 
+    /// The same value once more. Of one that `from_der` would refuse, the names up to its fault.
+    pub(crate) fn read_before(value: &'a [u8]) -> Self {
+        match Reader::new(value).expect(SEQUENCE) {
+            Ok(list) => Self { list: list.reader() },
+            Err(_) => Self::none(),
+        }
+    }
+
     /// The names, in the order of the certificate.
     pub fn iter(&self) -> impl Iterator<Item = PresentedName<'a>> + use<'a> {
         let mut unread = self.list;

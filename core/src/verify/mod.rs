@@ -300,8 +300,8 @@ impl Verifier {
     const fn remember<T>(&self, _: &Verified<'_>, _: &[T], _: Window, _: i64) {}
 
     fn matching_name(&self, leaf: &Certificate<'_>) -> Option<&ReferenceName> {
-        let presented = leaf.presented_names().ok()?;
-        presented.iter().find_map(|name| self.policy.names.matching(&name))
+        // `read_leaf` has checked them.
+        leaf.checked_names().iter().find_map(|name| self.policy.names.matching(&name))
     }
 }
 
