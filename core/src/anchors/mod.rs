@@ -100,6 +100,10 @@ impl TrustAnchors {
         store.drop_copies();
         store.index = store.entries();
         store.index.sort_unstable();
+        // They are kept for as long as the verifiers, and grow no more.
+        store.octets.shrink_to_fit();
+        store.anchors.shrink_to_fit();
+        store.index.shrink_to_fit();
         (!store.anchors.is_empty()).then(|| Self { store: Arc::new(store) })
     }
 }
