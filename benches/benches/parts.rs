@@ -17,9 +17,9 @@ use lastmile::ReferenceName;
 use lastmile::TrustAnchors;
 use lastmile::algorithms::RING;
 use lastmile_benches::engines::ours::Ours;
-use lastmile_benches::engines::stub::STUB;
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::bench_shapes;
+use lastmile_testdata::stub::CARELESS;
 
 fn parse(criterion: &mut Criterion) {
     let chain = bench_chains::p256();
@@ -51,7 +51,7 @@ fn names(criterion: &mut Criterion) {
 fn constraints(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("constraints");
     for count in [10, 100, 1_000] {
-        let ours = Ours::new(&bench_shapes::constrained(count), STUB);
+        let ours = Ours::new(&bench_shapes::constrained(count), CARELESS);
         assert!(ours.verify());
         group.bench_function(BenchmarkId::from_parameter(count), |bencher| {
             bencher.iter(|| ours.verify());
@@ -70,7 +70,7 @@ fn path(criterion: &mut Criterion) {
         ("loops", bench_shapes::loops(), true),
         ("layers", bench_shapes::layers(), true),
     ] {
-        let ours = Ours::limited(&chain, STUB, limits);
+        let ours = Ours::limited(&chain, CARELESS, limits);
         assert_eq!(ours.verify(), verdict, "{name}");
         group.bench_function(name, |bencher| bencher.iter(|| ours.verify()));
     }

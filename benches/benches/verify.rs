@@ -14,15 +14,15 @@ use criterion::criterion_main;
 use lastmile_benches::compare::Pace;
 use lastmile_benches::compare::compare;
 use lastmile_benches::engines::ours::Ours;
-use lastmile_benches::engines::stub::STUB;
 use lastmile_benches::engines::webpki::Webpki;
 use lastmile_testdata::bench_chains;
+use lastmile_testdata::stub::CARELESS;
 
 fn cold(criterion: &mut Criterion) {
     let ring = lastmile::algorithms::RING;
     let mut kinds: Vec<_> =
         bench_chains::all().into_iter().map(|chain| (chain.name, chain.chain(), ring)).collect();
-    kinds.push(("own-work", bench_chains::p256().chain(), STUB));
+    kinds.push(("own-work", bench_chains::p256().chain(), CARELESS));
     let pace = if env::args().any(|one| one == "--test") { Pace::QUICK } else { Pace::FULL };
     for (kind, chain, algorithms) in kinds {
         let (ours, webpki) = (Ours::new(&chain, algorithms), Webpki::new(&chain, algorithms));

@@ -29,7 +29,8 @@
 //! # What is promised
 //! * No `unsafe`, no panic, no recursion on input; no allocation sized by what input claims.
 //! * Work bounded by [`Limits`], each ceiling with a reason of its own.
-//! * `no_std` with `alloc`, always. No clock, no I/O, no global state.
+//! * `no_std` with `alloc`; feature `std` adds the memories only. No clock, no I/O, and no global
+//!   state but, with `std`, which counter each thread counts on.
 //! * A name never makes trust: a path ends only at a certificate of the bundle, by a signature
 //!   that its key verifies, or because the leaf itself is in the bundle.
 //!

@@ -59,13 +59,31 @@ impl SignatureCache {
         issuer: &Certificate<'_>,
         algorithm: &'static dyn SignatureVerificationAlgorithm,
     ) -> bool {
-        let found = self.has(certificate, issuer, algorithm);
+        let found = self.holds(certificate, issuer, algorithm);
         self.slots.count(found);
         found
     }
 
-    /// The same, not counted as a question.
-    pub(crate) fn has(
+    /// Keeps a signature that was verified on a path that was accepted.
+    pub(crate) fn keep(
+        &self,
+        certificate: &Certificate<'_>,
+        issuer: &Certificate<'_>,
+        algorithm: &'static dyn SignatureVerificationAlgorithm,
+    ) {
+        if self.holds(certificate, issuer, algorithm) {
+            return;
+        }
+        let known = Known {
+            certificate: certificate.der().into(),
+            issuer_key: issuer.subject_public_key_info().into(),
+            algorithm,
+        };
+        let hash = self.slots.hash(certificate.der(), known.issuer_key.len());
+        self.slots.insert(hash, known, |_| false);
+    }
+
+    fn holds(
         &self,
         certificate: &Certificate<'_>,
         issuer: &Certificate<'_>,
@@ -76,36 +94,11 @@ impl SignatureCache {
         let is_it = |known: &Known| known.is(certificate.der(), key, algorithm).then_some(());
         self.slots.look(hash, is_it).is_some()
     }
-
-    /// Keeps a signature that was verified on a path that was accepted.
-    pub(crate) fn keep(
-        &self,
-        certificate: &Certificate<'_>,
-        issuer: &Certificate<'_>,
-        algorithm: &'static dyn SignatureVerificationAlgorithm,
-    ) {
-        let known = Known {
-            certificate: certificate.der().into(),
-            issuer_key: issuer.subject_public_key_info().into(),
-            algorithm,
-        };
-        let hash = self.slots.hash(certificate.der(), known.issuer_key.len());
-        self.slots.insert(hash, known, |_| false);
-    }
 }
 
 #[cfg(not(feature = "std"))]
 impl SignatureCache {
     pub(crate) const fn knows(
-        &self,
-        _: &Certificate<'_>,
-        _: &Certificate<'_>,
-        _: &'static dyn SignatureVerificationAlgorithm,
-    ) -> bool {
-        match *self {}
-    }
-
-    pub(crate) const fn has(
         &self,
         _: &Certificate<'_>,
         _: &Certificate<'_>,

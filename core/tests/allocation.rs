@@ -18,10 +18,7 @@ use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension::NameConstraints;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
-use rustls_pki_types::AlgorithmIdentifier;
-use rustls_pki_types::InvalidSignature;
-use rustls_pki_types::SignatureVerificationAlgorithm;
-use rustls_pki_types::alg_id;
+use lastmile_testdata::stub::CARELESS;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -46,24 +43,6 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// Says that every signature is good.
-#[derive(Debug)]
-struct Stub;
-
-impl SignatureVerificationAlgorithm for Stub {
-    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
-        Ok(())
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_P256
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA256
-    }
-}
 
 /// A leaf below so many intermediates, the first of which has so many permitted subtrees.
 fn chain(intermediates: usize, subtrees: usize) -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
@@ -95,11 +74,10 @@ fn constraints(subtrees: usize) -> lastmile_testdata::extension::Extension {
 }
 
 fn allocations(intermediates: usize, subtrees: usize) -> usize {
-    static STUB: &[&dyn SignatureVerificationAlgorithm] = &[&Stub];
     let (leaf, presented, root) = chain(intermediates, subtrees);
     let anchors = TrustAnchors::from_der([root]).expect("an anchor");
     let names = ExpectedNames::dns("backend.example.com").expect("a name");
-    let verifier = Verifier::builder_for(anchors, names, STUB).build();
+    let verifier = Verifier::builder_for(anchors, names, CARELESS).build();
     let now = UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000));
     let before = ALLOCATIONS.with(Cell::get);
     let verdict = verifier.verify(&leaf, &presented, now).map(|verified| verified.path().len());
@@ -116,6 +94,27 @@ fn usual_chains_are_accepted_without_allocating() {
     for subtrees in [1, 8, 32] {
         assert_eq!(allocations(2, subtrees), 0, "{subtrees} subtrees");
     }
+}
+
+/// To remember a chain allocates; to be asked about it again does not.
+#[test]
+fn a_chain_that_is_remembered_is_accepted_without_allocating() {
+    let (leaf, presented, root) = chain(8, 32);
+    let anchors = TrustAnchors::from_der([root]).expect("an anchor");
+    let names = ExpectedNames::dns("backend.example.com").expect("a name");
+    let builder = Verifier::builder_for(anchors, names, CARELESS);
+    let verifier = builder.memory(lastmile::MemorySize::default()).build();
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000));
+    let count = || {
+        let before = ALLOCATIONS.with(Cell::get);
+        assert!(verifier.verify(&leaf, &presented, now).is_ok());
+        ALLOCATIONS.with(Cell::get) - before
+    };
+    assert!(count() > 0, "it is put into the memory");
+    // The first look of a thread makes what arc-swap keeps for it.
+    count();
+    assert_eq!(count(), 0);
+    assert_eq!(verifier.memory().map(|memory| memory.hits), Some(2));
 }
 
 #[test]

@@ -16,12 +16,10 @@ use lastmile_testdata::certificate::CertificateBuilder;
 use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
+use lastmile_testdata::stub::CARELESS;
+use lastmile_testdata::stub::STUB;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use rustls_pki_types::AlgorithmIdentifier;
-use rustls_pki_types::InvalidSignature;
-use rustls_pki_types::SignatureVerificationAlgorithm;
-use rustls_pki_types::alg_id;
 
 mod support;
 
@@ -230,26 +228,6 @@ fn certificates_glued_together_are_not_those_that_were_accepted() {
     assert_eq!(verifier.memory().map(|memory| memory.hits), Some(1));
 }
 
-/// Says that every signature is good.
-#[derive(Debug)]
-struct Careless;
-
-impl SignatureVerificationAlgorithm for Careless {
-    fn verify_signature(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), InvalidSignature> {
-        Ok(())
-    }
-
-    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_P256
-    }
-
-    fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        alg_id::ECDSA_SHA256
-    }
-}
-
-static CARELESS: &[&dyn SignatureVerificationAlgorithm] = &[&Careless];
-
 #[test]
 fn what_one_provider_has_verified_another_has_not() {
     let shop = Shop::new();
@@ -266,9 +244,13 @@ fn what_one_provider_has_verified_another_has_not() {
     assert!(careless.verify(&leaf, &others, now()).is_ok());
     assert_eq!(cache.report().hits, 1);
     let careful = shop.verifier().with_signature_cache(Some(cache.clone()));
-    let refused = careful.verify(&leaf, &others, now()).expect_err("a bad signature");
-    assert_eq!(refused.reason().code(), "bad-signature");
-    assert_eq!(cache.report().hits, 1);
+    // Without size, as the careless one, so that both may have one address.
+    let strict = Verifier::builder_for(shop.anchors.clone(), names(), STUB);
+    for verifier in [careful, strict.signature_cache(cache.clone()).build()] {
+        let refused = verifier.verify(&leaf, &others, now()).expect_err("a bad signature");
+        assert_eq!(refused.reason().code(), "bad-signature");
+        assert_eq!(cache.report().hits, 1);
+    }
 }
 
 /// A signature is remembered with the key: another key of the same name has not made it. Of

@@ -20,13 +20,13 @@ use lastmile_benches::clock::thread_time;
 use lastmile_benches::compare::measure;
 use lastmile_benches::engines::libcrypto::Store;
 use lastmile_benches::engines::ours::Ours;
-use lastmile_benches::engines::stub::STUB;
 use lastmile_benches::engines::webpki;
 use lastmile_benches::engines::webpki::Webpki;
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::bench_chains::BenchChain;
 use lastmile_testdata::bench_shapes;
 use lastmile_testdata::hostile::Chain;
+use lastmile_testdata::stub::CARELESS;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::ServerName;
 
@@ -119,7 +119,7 @@ fn against_aws_lc_rs(_: &Bench, _: &Chain) {}
 /// What is left of a cold verification when signatures cost nothing.
 fn own_work(bench: &Bench) {
     let chain = bench_chains::p256().chain();
-    let (ours, peer) = (Ours::new(&chain, STUB), Webpki::new(&chain, STUB));
+    let (ours, peer) = (Ours::new(&chain, CARELESS), Webpki::new(&chain, CARELESS));
     let times = bench.against("webpki-ring", || ours.verify(), || peer.verify());
     bench.value(times.ours_ns, "ns", "1000");
 }
@@ -281,7 +281,7 @@ fn graph(bench: &Bench, chain: &Chain) {
 }
 
 fn graph_own_work(bench: &Bench, chain: &Chain) {
-    let (ours, peer) = (Ours::new(chain, STUB), Webpki::new(chain, STUB));
+    let (ours, peer) = (Ours::new(chain, CARELESS), Webpki::new(chain, CARELESS));
     let times = bench.against("webpki-ring", || ours.verify(), || peer.verify());
     bench.value(times.ours_ns, "ns", "300000");
 }
@@ -302,7 +302,7 @@ fn constraints(bench: &Bench, count: usize) {
 }
 
 fn constraints_own_work(bench: &Bench, count: usize, goal: &str) {
-    let ours = Ours::new(&bench_shapes::constrained(count), STUB);
+    let ours = Ours::new(&bench_shapes::constrained(count), CARELESS);
     assert!(ours.verify());
     bench.value(measure(bench.pace, || ours.verify()), "ns", goal);
 }

@@ -3,7 +3,6 @@
 
 pub mod libcrypto;
 pub mod ours;
-pub mod stub;
 pub mod webpki;
 
 use std::time::Duration;

@@ -40,7 +40,11 @@ impl<'a> DnsIndex<'a> {
                     Base { hash, name, leading_dot }
                 })
                 .collect();
-            bases.sort_unstable_by_key(|base| base.hash);
+            bases.sort_unstable_by_key(|base| (base.hash, base.leading_dot));
+            // A thousand copies of one would be looked through for each name.
+            bases.dedup_by(|one, other| {
+                one.leading_dot == other.leading_dot && is_same(one.name, other.name)
+            });
             bases
         };
         let bases = sorted(&mut subtrees.clone().map(|tree| (tree.base(), tree.has_leading_dot())));

@@ -107,7 +107,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
         for node in found.steps.as_slice().iter().skip(1).rev() {
             let Some(certificate) = self.graph.certificate(*node).copied() else { return };
             if let Some(algorithm) = only_fitting(&certificate, &issuer, self.algorithms) {
-                if certificate.is_ca() && !signatures.has(&certificate, &issuer, algorithm) {
+                if certificate.is_ca() {
                     signatures.keep(&certificate, &issuer, algorithm);
                 }
             }

@@ -88,7 +88,8 @@ impl Verifier {
     /// `leaf` is the first certificate of the handshake, `intermediates` are the others in any
     /// order; strangers and the root may be among them. Both are DER.
     ///
-    /// The accept path allocates nothing for up to 8 intermediates and 32 constraining subtrees.
+    /// The accept path allocates nothing for up to 8 intermediates and 32 constraining subtrees, but
+    /// to put the chain into a [memory](Self::with_memory).
     ///
     /// # Errors
     /// The chain is refused; the [`Rejection`] says why, and where.

@@ -1,0 +1,66 @@
+//! Many names under many dNSName subtrees are judged by an index: with the verdicts of a few.
+
+use std::time::Duration;
+
+use lastmile::ExpectedNames;
+use lastmile::TrustAnchors;
+use lastmile::UnixTime;
+use lastmile::Verifier;
+use lastmile_testdata::authority::Authority;
+use lastmile_testdata::certificate::CertificateBuilder;
+use lastmile_testdata::directory_name::DirectoryName;
+use lastmile_testdata::extension::NameConstraints;
+use lastmile_testdata::general_name;
+use lastmile_testdata::keys;
+
+/// So many subtrees of each side, so many good names, and one more name: accepted, or the code.
+fn judge(subtrees: usize, names: usize, more: &str) -> String {
+    let constraints = (0..subtrees).fold(NameConstraints::new(), |all, number| {
+        all.permitted(general_name::dns(format!("p{number}.test")))
+            .excluded(general_name::dns(format!("x.p{number}.test")))
+    });
+    let root = Authority::root("Root", &keys::P256_A);
+    let name = DirectoryName::cn("Intermediate");
+    let issuer =
+        root.subordinate(name, &keys::P256_B, |one| one.extension(constraints.extension()));
+    let mut presented: Vec<_> = (0..names)
+        .map(|number| general_name::dns(format!("n{number}.p{}.test", number % subtrees)))
+        .collect();
+    presented.push(general_name::dns(more));
+    let leaf = issuer.issue(CertificateBuilder::leaf("n0.p0.test").names(&presented));
+    let anchors = TrustAnchors::from_der([&root.certificate]).expect("an anchor");
+    let expected = ExpectedNames::dns("n0.p0.test").expect("a name");
+    let verifier = Verifier::builder(anchors, expected).build();
+    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000));
+    match verifier.verify(&leaf, &[&issuer.certificate], now) {
+        Ok(_) => "accepted".into(),
+        Err(rejection) => format!("{} {rejection}", rejection.reason().code()),
+    }
+}
+
+#[test]
+fn an_index_changes_no_verdict_and_no_reason() {
+    for (name, code) in [
+        ("a.p1.test", "accepted"),
+        ("P1.TEST", "accepted"),
+        ("*.a.p1.test", "accepted"),
+        ("x.p1.test", "name-excluded"),
+        ("a.X.p2.test", "name-excluded"),
+        // It may be x.p1.test.
+        ("*.p1.test", "name-excluded"),
+        ("q.test", "name-not-permitted"),
+        ("*.test", "name-"),
+        (".p1.test", "malformed-name"),
+        ("a..p1.test", "malformed-name"),
+    ] {
+        // 8 subtrees and 3 names are compared one by one; 80 and 40 are not.
+        let (few, many) = (judge(4, 3, name), judge(40, 40, name));
+        for found in [&few, &many] {
+            assert!(found.starts_with(code), "{name}: expected {code}, found {found}");
+        }
+        let first = |text: &str| text.split(" (").next().map(str::to_owned);
+        if !code.starts_with("name-not") && code != "name-" {
+            assert_eq!(first(&few), first(&many), "{name}");
+        }
+    }
+}
