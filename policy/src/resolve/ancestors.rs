@@ -21,7 +21,6 @@ pub(super) struct Ancestors<'a> {
 /// Those that lead to one object.
 #[derive(Debug, Default)]
 struct Leading<'a> {
-    all: Gateways<'a>,
     /// By the port of the reference, if it has one.
     by_port: HashMap<Option<u16>, Gateways<'a>>,
 }
@@ -44,7 +43,6 @@ impl<'a> Ancestors<'a> {
                 let namespace = backend.namespace.as_deref().unwrap_or(namespace);
                 let object = Object::new(kind, namespace, &backend.name);
                 let leading = by_object.entry(object).or_default();
-                leading.all.extend(&gateways);
                 leading.by_port.entry(backend.port).or_default().extend(&gateways);
             }
         }
@@ -69,7 +67,7 @@ impl<'a> Ancestors<'a> {
                 }
             });
             match number {
-                None => sets.push(&leading.all),
+                None => sets.extend(leading.by_port.values()),
                 Some(number) => {
                     let ports = [Some(number), None];
                     sets.extend(ports.iter().filter_map(|port| leading.by_port.get(port)));

@@ -61,8 +61,9 @@ pub(super) enum Ports {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct KnownPorts {
     all: Vec<Port>,
+    /// Of many; a few are looked through.
     by_section: HashMap<String, usize>,
-    /// Of the ports with TCP.
+    /// Of the ports with TCP, likewise.
     by_number: HashMap<u16, usize>,
 }
 
@@ -71,7 +72,8 @@ impl Ports {
         match found {
             Ok(all) => {
                 let (mut by_section, mut by_number) = (HashMap::new(), HashMap::new());
-                for (index, port) in all.iter().enumerate() {
+                let many = all.len() > FEW;
+                for (index, port) in all.iter().enumerate().filter(|_| many) {
                     by_section.entry(port.section.clone()).or_insert(index);
                     if port.is_tcp {
                         by_number.entry(port.number).or_insert(index);
@@ -102,14 +104,20 @@ impl KnownPorts {
 
     /// The port that a policy calls so.
     pub(super) fn named(&self, section: &str) -> Option<&Port> {
-        self.all.get(*self.by_section.get(section)?)
+        match self.all.len() > FEW {
+            true => self.all.get(*self.by_section.get(section)?),
+            false => self.all.iter().find(|port| port.section == section),
+        }
     }
 
     /// The port that somebody asks about: by its name, or else by its number, of those with TCP.
     pub(super) fn asked(&self, section: &str) -> Option<&Port> {
         self.named(section).or_else(|| {
             let number: u16 = section.parse().ok()?;
-            self.all.get(*self.by_number.get(&number)?)
+            match self.all.len() > FEW {
+                true => self.all.get(*self.by_number.get(&number)?),
+                false => self.with_tcp().find(|port| port.number == number),
+            }
         })
     }
 
@@ -134,6 +142,9 @@ impl KnownPorts {
         }
     }
 }
+
+/// Services have one to three ports.
+const FEW: usize = 16;
 
 /// Sections that a sentence names.
 const MOST_TOLD: usize = 16;
