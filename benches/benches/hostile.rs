@@ -1,4 +1,4 @@
-//! What the worst inputs cost: ten chains, each with the time and the instructions that one
+//! What the worst inputs cost: the worst chains that were found, each with the time and the instructions that one
 //! verification takes, held against the table in `core/src/hostile.md`.
 //!
 //! The verdict is asserted first. Instructions are counted by callgrind, of one verification in a

@@ -14,11 +14,11 @@ use crate::limits::Budget;
 use crate::limits::Exceeded;
 use crate::name::ConstrainedName;
 use crate::name::DirectoryName;
-use crate::name::DnsIndex;
 use crate::name::NameConstraints;
 use crate::name::NameForm;
 use crate::name::PresentedName;
 use crate::name::Subtree;
+use crate::name::SubtreeIndex;
 use crate::name::Tree;
 use crate::reason::At;
 use crate::reason::ConstraintFault;
@@ -37,31 +37,40 @@ pub(crate) struct Below<'c, 'a> {
     pub(crate) position: usize,
 }
 
-/// Why the constraints refuse.
-#[derive(Clone, Debug)]
+/// What the constraints refuse for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// By what stands in the CA alone.
-    Always(Finding),
-    /// By a name of the certificate at this place in the path.
-    Name { position: usize, finding: Finding },
+    /// What stands in the CA alone.
+    Always,
+    /// A name of the certificate at this place in the path.
+    Name { position: usize },
 }
+
+/// Is told why the constraints refuse. To put it into words takes longer than to find it out, and
+/// a search that goes on needs no words.
+pub(crate) type Report<'r> = dyn FnMut(&dyn Fn() -> Finding) + 'r;
+
+/// A name is refused, and the reason is reported.
+struct Refused;
 
 /// Holds the names of the certificates below a CA against its constraints.
 ///
-/// What is compared is paid for before: pairs of a name and a subtree of its form, and the names
-/// and subtrees that are read.
+/// Everything is paid for before it is done: the octets that are read, and the pairs of a name and
+/// a subtree of its form.
 pub(crate) fn check<'c, 'a: 'c>(
     constraints: &NameConstraints<'a>,
     by: At,
     below: impl Iterator<Item = Below<'c, 'a>> + Clone,
     budget: &mut Budget,
+    report: &mut Report<'_>,
 ) -> Result<Result<(), Violation>, Exceeded> {
-    // A subtree has four octets at least, and each is read more than once.
-    budget.spend_names(u32::try_from(constraints.octets()).unwrap_or(u32::MAX))?;
+    budget.spend_name_octets(constraints.octets())?;
     // 4.2.1.10: minimum and maximum are not used; who meets them must process them or refuse.
     if constraints.has_distances() {
-        let reason = Reason::NameConstraintNotSupported(ConstraintFault::Distances);
-        return Ok(Err(Violation::Always(Finding::new(reason, by))));
+        report(&|| {
+            Finding::new(Reason::NameConstraintNotSupported(ConstraintFault::Distances), by)
+        });
+        return Ok(Err(Violation::Always));
     }
     let mut subtrees = Tally::default();
     all(constraints).for_each(|(_, subtree)| subtrees.count(subtree.base.form()));
@@ -92,22 +101,25 @@ pub(crate) fn check<'c, 'a: 'c>(
         }
     };
     // For a few names, to compare costs less than to prepare.
-    let many_names = names.get(NameForm::Dns) >= MANY_NAMES;
-    let index = many_names.then(|| Index::new(of_form(entries, NameForm::Dns))).flatten();
+    let indexes = NameForm::ALL.map(|form| match names.get(form) >= MANY_NAMES {
+        true => index(form, of_form(entries, form)),
+        false => None,
+    });
     for below in below {
         if below.names.pairs(&subtrees) == 0 {
             continue;
         }
-        budget.spend_names(below.names.total())?;
+        budget.spend_name_octets(below.certificate.carried_octets())?;
         let judged = each_name(below.certificate, |name| {
-            let is_good = index.as_ref().is_some_and(|index| index.lets(&name));
-            match relevant(name.form()) && !is_good {
-                true => judge(&name, of_form(entries, name.form()), by, below.at, budget),
+            let form = name.form();
+            let mut indexed = indexes.iter().flatten().filter(|index| index.form() == form);
+            match relevant(form) && !indexed.any(|index| name.is_let(index)) {
+                true => judge(&name, of_form(entries, form), by, below.at, budget, report),
                 false => Ok(Ok(())),
             }
         })?;
-        if let Err(finding) = judged {
-            return Ok(Err(Violation::Name { position: below.position, finding }));
+        if let Err(Refused) = judged {
+            return Ok(Err(Violation::Name { position: below.position }));
         }
     }
     Ok(Ok(()))
@@ -122,36 +134,17 @@ struct Entry<'a> {
     tree: Option<Tree<'a>>,
 }
 
-/// Many subtrees of dNSNames, for names that they let be. Others are judged one by one, which says
-/// why.
-struct Index<'a> {
-    permitted: DnsIndex<'a>,
-    excluded: DnsIndex<'a>,
-}
-
-impl<'a> Index<'a> {
-    /// None for a few, and where one of them cannot be compared with.
-    fn new(entries: &[Option<Entry<'a>>]) -> Option<Self> {
-        let is_dns = |entry: &Entry<'_>| matches!(entry.tree, Some(Tree::Dns(_)));
-        if entries.len() <= INLINE_TREES || !entries.iter().flatten().all(is_dns) {
-            return None;
-        }
-        let of = |side: Side| {
-            let trees = entries.iter().flatten().filter_map(move |entry| match entry.tree {
-                Some(Tree::Dns(tree)) if entry.side == side => Some(tree),
-                _ => None,
-            });
-            DnsIndex::new(trees)
-        };
-        Some(Self { permitted: of(Side::Permitted), excluded: of(Side::Excluded) })
+/// Many subtrees of one form, for names that they let be: others are judged one by one, which says
+/// why. None for a few, and where one of them cannot be compared with.
+fn index<'a>(form: NameForm, entries: &[Option<Entry<'a>>]) -> Option<SubtreeIndex<'a>> {
+    if entries.len() <= INLINE_TREES || entries.iter().flatten().any(|entry| entry.tree.is_none()) {
+        return None;
     }
-
-    /// Whether it is a dNSName that none excludes, and one permits if any does.
-    fn lets(&self, name: &CarriedName<'_>) -> bool {
-        let Some(ConstrainedName::Dns(pattern)) = name.constrained() else { return false };
-        !self.excluded.excludes(&pattern)
-            && (self.permitted.is_empty() || self.permitted.permits(&pattern))
-    }
+    let of = |side: Side| {
+        let entries = entries.iter().flatten().filter(move |entry| entry.side == side);
+        entries.filter_map(|entry| entry.tree)
+    };
+    SubtreeIndex::new(form, of(Side::Permitted), of(Side::Excluded))
 }
 
 /// The entries of one form, which stand together.
@@ -171,29 +164,35 @@ fn judge(
     by: At,
     at: At,
     budget: &mut Budget,
-) -> Result<Result<(), Finding>, Exceeded> {
+    report: &mut Report<'_>,
+) -> Result<Result<(), Refused>, Exceeded> {
     let Some(constrained) = name.constrained() else {
         let is_implemented = entries.iter().flatten().any(|entry| entry.tree.is_some());
-        return Ok(Err(match entries.iter().flatten().find(|entry| entry.tree.is_none()) {
+        report(&|| match entries.iter().flatten().find(|entry| entry.tree.is_none()) {
             Some(entry) if !is_implemented => unusable(entry, by, at),
             _ => Finding::new(Reason::MalformedName { name: name.text(), by }, at),
-        }));
+        });
+        return Ok(Err(Refused));
     };
-    let length = units(name.octets());
+    let length = name.octets();
     let (mut must_be_permitted, mut permitted) = (false, false);
     for entry in entries.iter().flatten() {
         if name.form() == NameForm::Directory {
             // The only form whose comparison grows with the subtree, and with the name.
-            budget.spend_names(units(entry.base.value().len()).saturating_add(length))?;
+            budget.spend_name_octets(entry.base.value().len().saturating_add(length))?;
         }
         let Some(tree) = &entry.tree else {
-            return Ok(Err(unusable(entry, by, at)));
+            report(&|| unusable(entry, by, at));
+            return Ok(Err(Refused));
         };
         match entry.side {
             // 6.1.3 (c)
             Side::Excluded if tree.excludes(&constrained) => {
-                let (name, subtree) = (name.text(), entry.base.to_string());
-                return Ok(Err(Finding::new(Reason::NameExcluded { name, by, subtree }, at)));
+                report(&|| {
+                    let (name, subtree) = (name.text(), entry.base.to_string());
+                    Finding::new(Reason::NameExcluded { name, by, subtree }, at)
+                });
+                return Ok(Err(Refused));
             }
             Side::Excluded => {}
             // 6.1.3 (b)
@@ -206,10 +205,12 @@ fn judge(
     if permitted || !must_be_permitted {
         return Ok(Ok(()));
     }
-    let permitted = entries.iter().flatten().filter(|entry| entry.side == Side::Permitted);
-    let permitted = permitted.take(MOST_SUBTREES).map(|entry| entry.base.to_string()).collect();
-    let reason = Reason::NameNotPermitted { name: name.text(), by, permitted };
-    Ok(Err(Finding::new(reason, at)))
+    report(&|| {
+        let permitted = entries.iter().flatten().filter(|entry| entry.side == Side::Permitted);
+        let permitted = permitted.take(MOST_SUBTREES).map(|entry| entry.base.to_string()).collect();
+        Finding::new(Reason::NameNotPermitted { name: name.text(), by, permitted }, at)
+    });
+    Ok(Err(Refused))
 }
 
 /// 4.2.1.10: a constraint that is not processed must refuse, when there is a name of its form.
@@ -269,6 +270,10 @@ impl<'a> CarriedName<'a> {
         }
     }
 
+    fn is_let(&self, index: &SubtreeIndex<'_>) -> bool {
+        self.constrained().is_some_and(|name| index.lets(&name))
+    }
+
     fn text(&self) -> String {
         match self {
             Self::General(name) => name.to_string(),
@@ -282,8 +287,8 @@ impl<'a> CarriedName<'a> {
 /// none to this engine.
 fn each_name<'a, E>(
     certificate: &Certificate<'a>,
-    mut with: impl FnMut(CarriedName<'a>) -> Result<Result<(), Finding>, E>,
-) -> Result<Result<(), Finding>, E> {
+    mut with: impl FnMut(CarriedName<'a>) -> Result<Result<(), Refused>, E>,
+) -> Result<Result<(), Refused>, E> {
     let presented = certificate.presented_names().ok();
     let presented = presented.iter().flat_map(|names| names.iter()).map(CarriedName::General);
     let subject = certificate.subject_name().filter(|subject| !subject.is_empty());
@@ -293,8 +298,8 @@ fn each_name<'a, E>(
         .chain(subject.map(CarriedName::Subject))
         .chain(addresses.map(CarriedName::General));
     for name in names {
-        if let Err(finding) = with(name)? {
-            return Ok(Err(finding));
+        if let Err(Refused) = with(name)? {
+            return Ok(Err(Refused));
         }
     }
     Ok(Ok(()))
@@ -309,7 +314,7 @@ impl Tally {
     pub(crate) fn of_names(certificate: &Certificate<'_>) -> Self {
         let mut tally = Self::default();
         // Counting does not fail.
-        let _: Result<Result<(), Finding>, core::convert::Infallible> =
+        let _: Result<Result<(), Refused>, core::convert::Infallible> =
             each_name(certificate, |name| {
                 tally.count(name.form());
                 Ok(Ok(()))
@@ -334,21 +339,12 @@ impl Tally {
         counts.find(|(_, counted)| *counted == form).map_or(0, |(count, _)| *count)
     }
 
-    fn total(&self) -> u32 {
-        self.0.iter().fold(0u32, |sum, count| sum.saturating_add(*count))
-    }
-
     /// The pairs of a name and a subtree of the same form.
     fn pairs(&self, subtrees: &Self) -> u64 {
         self.0.iter().zip(subtrees.0).fold(0u64, |sum, (names, subtrees)| {
             sum.saturating_add(u64::from(*names).saturating_mul(u64::from(subtrees)))
         })
     }
-}
-
-/// What reading so many octets costs, in names.
-fn units(octets: usize) -> u32 {
-    u32::try_from(octets).unwrap_or(u32::MAX) >> 3
 }
 
 /// Permitted subtrees that a refusal names.

@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
         self.end.saturating_sub(self.rest.len())
     }
 
+    /// What is not read yet.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Octets that are not read yet.
     pub(crate) const fn len(&self) -> usize {
         self.rest.len()

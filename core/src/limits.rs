@@ -9,7 +9,7 @@
 ///
 /// # What the worst inputs cost
 ///
-/// Ten chains at the default limits, each the worst that was found of its kind, with signatures
+/// Fourteen chains at the default limits, each the worst that was found of its kind, with signatures
 /// that cost nothing: what is measured is the engine's own work. `signature_checks` units of P-256
 /// come on top where signatures are checked. `cargo bench -p lastmile-benches --bench hostile`
 /// counts again, and fails where instructions have become more.
@@ -44,14 +44,22 @@ pub struct Limits {
     /// BoringSSL stops after 20 iterations.
     pub issuer_candidates: u32,
     /// Pairs of a name and a subtree of the same form, summed over the constraining CAs, counted
-    /// before any is compared; what one certificate says of another is counted once a search.
-    /// Beside the pairs, a quarter as many units may be read: each name is one, each octet of the
-    /// constraints, and each eighth octet of directory names that are compared. A refusal that met
-    /// no ceiling may spend both once more, to say which name it is.
+    /// before any is compared; what one certificate says of another is counted once a search. A
+    /// refusal that met no ceiling may spend them once more, to say which name it is.
     ///
     /// Default 2^22: BoringSSL, OpenSSL and pyca allow 2^20, Go and webpki 250,000, Botan 2^16 of
     /// each list, LibreSSL 512 names and 512 subtrees.
     pub name_constraint_pairs: u32,
+    /// Octets of names and nameConstraints to read, over the whole search, counted before they are
+    /// read: those of a CA, once it is on a way to an anchor; those of constraints and of the
+    /// certificates below, where they are held against each other; and of directory names, which
+    /// are compared part by part, both of each pair. The leaf's, which is read first of all, are
+    /// counted only where they are held against constraints. A refusal that met no ceiling may
+    /// spend them once more.
+    ///
+    /// Default 2^19, eight times the largest certificate. No other verifier counts them; real
+    /// chains have some hundreds.
+    pub name_bytes: u32,
 }
 
 impl Default for Limits {
@@ -63,6 +71,7 @@ impl Default for Limits {
             signature_checks: 128,
             issuer_candidates: 65_536,
             name_constraint_pairs: 1 << 22,
+            name_bytes: 1 << 19,
         }
     }
 }
@@ -80,7 +89,7 @@ pub(crate) struct Budget {
     signature_checks: u32,
     issuer_candidates: u32,
     name_constraint_pairs: u32,
-    names_read: u32,
+    name_bytes: u32,
 }
 
 impl Budget {
@@ -90,8 +99,7 @@ impl Budget {
             signature_checks: limits.signature_checks,
             issuer_candidates: limits.issuer_candidates,
             name_constraint_pairs: limits.name_constraint_pairs,
-            // Reading a name costs about four comparisons.
-            names_read: limits.name_constraint_pairs >> 2,
+            name_bytes: limits.name_bytes,
         }
     }
 
@@ -99,7 +107,7 @@ impl Budget {
     pub(crate) const fn allow_constraints_anew(&mut self) {
         let whole = Self::new(self.limits);
         self.name_constraint_pairs = whole.name_constraint_pairs;
-        self.names_read = whole.names_read;
+        self.name_bytes = whole.name_bytes;
     }
 
     /// Before a signature of this cost is checked.
@@ -115,10 +123,12 @@ impl Budget {
             .ok_or(Exceeded::IssuerCandidates(self.limits.issuer_candidates))
     }
 
-    /// Before names are read to be compared, of whatever form: what they cost is not in the pairs.
-    pub(crate) fn spend_names(&mut self, names: u32) -> Result<(), Exceeded> {
-        spend(&mut self.names_read, names)
-            .ok_or(Exceeded::NameConstraintPairs(self.limits.name_constraint_pairs))
+    /// Before names and constraints of so many octets are read.
+    pub(crate) fn spend_name_octets(&mut self, octets: usize) -> Result<(), Exceeded> {
+        u32::try_from(octets)
+            .ok()
+            .and_then(|octets| spend(&mut self.name_bytes, octets))
+            .ok_or(Exceeded::NameBytes(self.limits.name_bytes))
     }
 
     /// Before a constraining CA's subtrees are compared.
@@ -140,6 +150,7 @@ fn spend(left: &mut u32, cost: u32) -> Option<()> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exceeded {
     IssuerCandidates(u32),
+    NameBytes(u32),
     NameConstraintPairs(u32),
     SignatureChecks(u32),
 }
@@ -154,6 +165,7 @@ mod tests {
             signature_checks: 15,
             issuer_candidates: 1,
             name_constraint_pairs: 9,
+            name_bytes: 20,
             ..Limits::default()
         };
         let mut budget = Budget::new(limits);
@@ -164,5 +176,10 @@ mod tests {
         assert_eq!(budget.spend_candidate(), Err(Exceeded::IssuerCandidates(1)));
         assert_eq!(budget.spend_pairs(9), Ok(()));
         assert_eq!(budget.spend_pairs(1 << 40), Err(Exceeded::NameConstraintPairs(9)));
+        assert_eq!(budget.spend_name_octets(20), Ok(()));
+        assert_eq!(budget.spend_name_octets(1), Err(Exceeded::NameBytes(20)));
+        budget.allow_constraints_anew();
+        assert_eq!(budget.spend_pairs(9), Ok(()));
+        assert_eq!(budget.spend_name_octets(usize::MAX), Err(Exceeded::NameBytes(20)));
     }
 }

@@ -24,6 +24,7 @@ fn reasons() -> Vec<Reason> {
         Reason::TooManySignatureChecks { limit: 0 },
         Reason::TooManyIssuerCandidates { limit: 0 },
         Reason::TooManyNameConstraintComparisons { limit: 0 },
+        Reason::TooManyNameBytes { limit: 0 },
         Reason::UnknownIssuer(MissingIssuer::NoSuchName),
         Reason::UnknownIssuer(MissingIssuer::SelfSigned { earlier: None }),
         Reason::BadSignature { issuer: at },

@@ -279,9 +279,26 @@ fn name_constraint_pairs() {
     }
 }
 
-/// Names that make no pair cost something too: a quarter of the ceiling may be read.
+/// What is read is counted by its octets, whatever it is compared with.
 #[test]
-fn name_constraint_pairs_that_are_only_read() {
+fn name_bytes() {
+    let limit = |limits: &mut Limits, value| limits.name_bytes = value;
+    let refused = |limit| Reason::TooManyNameBytes { limit };
+    // `CN=…`: 11 octets of encoding and the text.
+    let of_name = |text: &str| 11 + u32::try_from(text.len()).expect("short");
+    // Without constraints, the issuer and the subject of each authority; the leaf's are no part.
+    for authorities in [1, 8] {
+        let each = 2 * of_name("Authority 1");
+        Chain::of(authorities).needs(
+            each * u32::try_from(authorities).expect("few"),
+            limit,
+            refused,
+        );
+    }
+    let mut none = Limits::default();
+    none.name_bytes = 0;
+    assert_eq!(Chain::of(0).verify(none), Ok(2), "no authority's names are read");
+
     let mut chain = Chain::of(1);
     let constraints = NameConstraints::new().permitted(general_name::dns("shop.test"));
     chain.presented = vec![
@@ -289,12 +306,12 @@ fn name_constraint_pairs_that_are_only_read() {
     ];
     let others = (0..999).map(|_| general_name::uri("a")).chain([general_name::dns(HOST)]);
     chain.leaf = leaf("Authority 1").names(&others.collect::<Vec<_>>()).build(&KEY);
-    // 1000 names, the subject, and the octets of one subtree.
-    chain.needs(
-        4 * (1000 + 1 + 13),
-        |limits, value| limits.name_constraint_pairs = value,
-        |limit| Reason::TooManyNameConstraintComparisons { limit },
-    );
+    let host = 2 + u32::try_from(HOST.len()).expect("short");
+    // The names of the authority; then its subtree of 13 octets in two lists, for the first
+    // reading with their tags; for the comparison that, the leaf's names and its subject.
+    let authority = 2 * of_name("Authority 1") + 13 + 4;
+    let held = 13 + (4 + 999 * 3 + host) + of_name("leaf");
+    chain.needs(authority + held, limit, refused);
 }
 
 /// What is refused for a name is not called too much work, though finding out took it twice.
@@ -318,9 +335,9 @@ fn a_refusal_has_an_allowance_of_its_own() {
     assert_eq!(reason.code(), "name-excluded");
 }
 
-/// Directory names are compared octet by octet: long ones cost by their length, short ones do not.
+/// Directory names are compared part by part, so each pair costs its octets.
 #[test]
-fn name_constraint_pairs_of_directory_names_cost_by_their_length() {
+fn directory_names_cost_their_octets() {
     let verdict = |length: usize| {
         let name = |kind: &str, at: usize| {
             let text = format!("{kind} {at:03} {}", "x".repeat(length));
@@ -332,14 +349,14 @@ fn name_constraint_pairs_of_directory_names_cost_by_their_length() {
         let mut chain = Chain::of(1);
         let authority = authority("Authority 1", "Authority 0");
         chain.presented = vec![authority.extension(constraints.extension()).build(&KEY)];
-        let names = (0..99).map(|at| name("name", at)).chain([general_name::dns(HOST)]);
+        let names = (0..19).map(|at| name("name", at)).chain([general_name::dns(HOST)]);
         chain.leaf = leaf("Authority 1").names(&names.collect::<Vec<_>>()).build(&KEY);
         chain.verify(Limits::default())
     };
-    // 100 names and 200 subtrees are 20,000 pairs; 2^20 eighths of octets may be read.
+    // 20 names and 200 subtrees are 4,000 pairs.
     assert_eq!(verdict(10), Ok(3));
-    let limit = Limits::default().name_constraint_pairs;
-    assert_eq!(verdict(220), Err(Reason::TooManyNameConstraintComparisons { limit }));
+    let limit = Limits::default().name_bytes;
+    assert_eq!(verdict(60), Err(Reason::TooManyNameBytes { limit }));
 }
 
 #[test]
@@ -353,6 +370,7 @@ fn nothing_at_all_is_refused_and_everything_is_judged_in_time() {
         limits.signature_checks = value;
         limits.issuer_candidates = value;
         limits.name_constraint_pairs = value;
+        limits.name_bytes = value;
     }
     // What a ceiling ends might run on for long without it, or be accepted.
     let is_of_a_ceiling = |case: &Case| {

@@ -73,6 +73,7 @@ pub(crate) fn certificate_error(
         | Reason::TooManySignatureChecks { .. }
         | Reason::TooManyIssuerCandidates { .. }
         | Reason::TooManyNameConstraintComparisons { .. }
+        | Reason::TooManyNameBytes { .. }
         | Reason::UnsupportedPublicKey(_)
         | Reason::NameConstraintNotSupported(_)
         | Reason::MalformedName { .. }

@@ -183,6 +183,7 @@ fn lowered() -> Vec<(&'static Case, Limits, &'static str)> {
         lower("nc-dns-permitted-accepted", "too-many-name-constraint-comparisons", |it| {
             it.name_constraint_pairs = 0;
         }),
+        lower("nc-dns-permitted-accepted", "too-many-name-bytes", |it| it.name_bytes = 0),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Ten chains that cost a verifier as much as one message of a peer can: the worst of each kind.
+//! Fourteen chains that cost a verifier as much as one message of a peer can: the worst of each kind.
 //!
 //! Signatures are those of [`stub`](crate::stub), so that what is measured is the verifier's own
 //! work. Everything fits the default limits of `lastmile`, or ends at one of them.
@@ -12,6 +12,9 @@ use crate::extension::NAME_CONSTRAINTS;
 use crate::extension::NameConstraints;
 use crate::general_name::directory;
 use crate::general_name::dns;
+use crate::general_name::email;
+use crate::general_name::ip_octets;
+use crate::general_name::uri;
 use crate::keys;
 use crate::time;
 
@@ -47,8 +50,8 @@ pub struct Chain {
     pub presented: Vec<Vec<u8>>,
 }
 
-/// All ten.
-pub const ALL: [Hostile; 10] = [
+/// All of them.
+pub const ALL: [Hostile; 14] = [
     Hostile {
         name: "mesh",
         about: "128 CAs of one name, any of which could have issued any other; no anchor has it",
@@ -94,15 +97,44 @@ pub const ALL: [Hostile; 10] = [
     Hostile {
         name: "constraints-read",
         about: "128 CAs of 64 KiB of constraints, of which the last excludes the leaf's name",
-        verdict: "too-many-name-constraint-comparisons",
-        ended_by: "`name_constraint_pairs`, which pay for what is read too",
+        verdict: "too-many-name-bytes",
+        ended_by: "`name_bytes`",
         chain: constraints_read,
     },
     Hostile {
+        name: "many-labels",
+        about: "244 names of 126 labels below 128 CAs, which exclude 40 names and the leaf's own",
+        verdict: "too-many-name-bytes",
+        ended_by: "`name_bytes`",
+        chain: many_labels,
+    },
+    Hostile {
+        name: "addresses-compared",
+        about: "2047 IP addresses under 2048 permitted ranges, and only the last holds them",
+        verdict: "accepted",
+        ended_by: "just below `name_constraint_pairs`",
+        chain: addresses_compared,
+    },
+    Hostile {
+        name: "uris-compared",
+        about: "2047 URIs under 2048 excluded hosts that differ from theirs in the last letters",
+        verdict: "accepted",
+        ended_by: "just below `name_constraint_pairs`",
+        chain: uris_compared,
+    },
+    Hostile {
+        name: "mailboxes-compared",
+        about: "2047 mailboxes under 2048 excluded ones that differ from them in the last letters",
+        verdict: "accepted",
+        ended_by: "just below `name_constraint_pairs`",
+        chain: mailboxes_compared,
+    },
+    Hostile {
         name: "directory-names",
-        about: "450 directory names under 300 excluded ones that differ in the last of eleven parts",
-        verdict: "too-many-name-constraint-comparisons",
-        ended_by: "`name_constraint_pairs`",
+        about: "450 directory names under 300 excluded ones of eleven parts, alike but for case and \
+                the last",
+        verdict: "too-many-name-bytes",
+        ended_by: "`name_bytes`",
         chain: directory_names,
     },
     Hostile {
@@ -180,13 +212,46 @@ fn constraints_read() -> Chain {
     constrained(leaf("CA", 1), excluded, 128)
 }
 
+fn many_labels() -> Chain {
+    let labels = "a.".repeat(124);
+    let names = (0..244).map(|number| dns(format!("{number}.{labels}a")));
+    let names = names.chain([dns(HOST)]).collect::<Vec<_>>();
+    let excluded = (0..40).map(|number| dns(format!("{}.a", "x".repeat(number + 1))));
+    constrained(leaf("CA", 1).names(&names), excluded.chain([dns("shop.test")]), 128)
+}
+
+fn addresses_compared() -> Chain {
+    // Every second address, so that no range grows into the next.
+    let range = |number: u16| [&[10, 0], &number.to_be_bytes()[..], &[0xff; 4]].concat();
+    let last = [[192, 0, 2, 0], [255, 255, 255, 0]].concat();
+    let permitted = (0..2047).map(|number| range(2 * number)).chain([last]);
+    let permitted = permitted.map(|octets| ip_octets(&octets));
+    let names = (0..2046_u16).map(|_| ip_octets(&[192, 0, 2, 1]));
+    let names = names.chain([dns(HOST)]).collect::<Vec<_>>();
+    constrained_to(0, leaf("CA", 1).names(&names), permitted, 1)
+}
+
+fn uris_compared() -> Chain {
+    let excluded = (0..2048).map(|number| uri(format!("alike-x{number:04x}")));
+    let names = (0..2046).map(|number| uri(format!("a://alike-y{number:04x}")));
+    let names = names.chain([dns(HOST)]).collect::<Vec<_>>();
+    constrained(leaf("CA", 1).names(&names), excluded, 1)
+}
+
+fn mailboxes_compared() -> Chain {
+    let excluded = (0..2048).map(|number| email(format!("alike-x{number:04x}@a.test")));
+    let names = (0..2046).map(|number| email(format!("alike-y{number:04x}@a.test")));
+    let names = names.chain([dns(HOST)]).collect::<Vec<_>>();
+    constrained(leaf("CA", 1).names(&names), excluded, 1)
+}
+
 fn directory_names() -> Chain {
-    let parts = |last: &[u8]| {
-        let alike = (0..10).fold(DirectoryName::new(), |name, _| name.organization("A"));
+    let parts = |alike: &str, last: &[u8]| {
+        let alike = (0..10).fold(DirectoryName::new(), |name, _| name.organization(alike));
         directory(alike.attribute("2.5.4.10", der::tag::UTF8_STRING, last))
     };
-    let names = (0..450).map(|_| parts(b"b")).chain([dns(HOST)]).collect::<Vec<_>>();
-    constrained(leaf("CA", 1).names(&names), (0..300).map(|_| parts(b"x")), 1)
+    let names = (0..450).map(|_| parts("a", b"b")).chain([dns(HOST)]).collect::<Vec<_>>();
+    constrained(leaf("CA", 1).names(&names), (0..300).map(|_| parts("A", b"x")), 1)
 }
 
 fn many_names() -> Chain {
@@ -207,8 +272,18 @@ fn constrained(
     excluded: impl Iterator<Item = Vec<u8>>,
     authorities: u8,
 ) -> Chain {
-    let subtrees = excluded.map(|base| der::sequence(&[base])).collect::<Vec<_>>();
-    let value = der::sequence(&[der::explicit(1, &subtrees)]);
+    constrained_to(1, leaf, excluded, authorities)
+}
+
+/// To subtrees that are permitted, `[0]`, or excluded, `[1]`.
+fn constrained_to(
+    list: u8,
+    leaf: CertificateBuilder,
+    subtrees: impl Iterator<Item = Vec<u8>>,
+    authorities: u8,
+) -> Chain {
+    let subtrees = subtrees.map(|base| der::sequence(&[base])).collect::<Vec<_>>();
+    let value = der::sequence(&[der::explicit(list, &subtrees)]);
     let constraints = Extension::new(NAME_CONSTRAINTS, value).critical();
     let authority = ca("CA", "Root", 1, ROOT).extension(constraints);
     chain(leaf, (0..authorities).map(|serial| authority.clone().serial(&[1, serial])))

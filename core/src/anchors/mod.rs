@@ -236,6 +236,11 @@ impl Named {
         Self { start, end, key_id, pass: Pass::SameKeyId, at: start.saturating_add(same) }
     }
 
+    /// Whether the walk has come to its end.
+    pub(crate) fn is_done(&self) -> bool {
+        self.pass == Pass::Done || self.is_empty()
+    }
+
     /// Whether no anchor bears the name; one may, though none does, if a hash is the same.
     pub(crate) const fn is_empty(&self) -> bool {
         self.start >= self.end
@@ -254,7 +259,10 @@ impl Named {
                     // Nothing more to tell apart when no key identifier is asked for.
                     Pass::SameKeyId if self.key_id.is_some() => Pass::NoKeyId,
                     Pass::SameKeyId | Pass::NoKeyId => Pass::OtherKeyId,
-                    Pass::OtherKeyId | Pass::Done => return None,
+                    Pass::OtherKeyId | Pass::Done => {
+                        self.pass = Pass::Done;
+                        return None;
+                    }
                 };
                 self.at = self.start;
                 continue;

@@ -220,6 +220,19 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Octets of the names that it carries, in its subject and its subjectAltName.
+    pub(crate) fn carried_octets(&self) -> usize {
+        let names = self.layout.extensions.subject_alt_name.map_or(0, |span| self.part(span).len());
+        self.subject().len().saturating_add(names)
+    }
+
+    /// Octets that [`check_names`](Self::check_names) reads.
+    pub(crate) fn name_octets(&self) -> usize {
+        let constraints = self.layout.extensions.name_constraints;
+        let constraints = constraints.map_or(0, |span| self.part(span).len());
+        self.carried_octets().saturating_add(self.issuer().len()).saturating_add(constraints)
+    }
+
     /// Whether issuer and subject are the same name (RFC 5280 6.1).
     pub fn is_self_issued(&self) -> bool {
         self.issuer() == self.subject()
@@ -327,6 +340,12 @@ impl<'a> Certificate<'a> {
         NameConstraints::from_der(self.part(span), span.start())
             .map(Some)
             .in_field(Field::NameConstraints)
+    }
+
+    /// The same after [`check_names`](Self::check_names); None if it has none.
+    pub(crate) fn checked_constraints(&self) -> Option<NameConstraints<'a>> {
+        let span = self.layout.extensions.name_constraints?;
+        NameConstraints::read_before(self.part(span))
     }
 
     #[inline]

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::fmt;
 
+use super::index::Host;
+
 /// A DNS name that a policy expects: a host name, or a wildcard that stands for itself.
 ///
 /// ```
@@ -208,13 +210,9 @@ impl<'a> DnsSubtree<'a> {
         is_host(base, MAX_NAME).then_some(Self { base, leading_dot })
     }
 
-    /// What it is written with, without the leading dot.
-    pub(super) const fn base(&self) -> &'a [u8] {
-        self.base
-    }
-
-    pub(super) const fn has_leading_dot(&self) -> bool {
-        self.leading_dot
+    /// What it holds, or what it holds to be safe. `.x` does not hold `x` but to be safe.
+    pub(super) const fn host(&self, excluded: bool) -> Host<'a> {
+        Host { name: self.base, itself: excluded || !self.leading_dot, below: true }
     }
 
     /// Whether every name that `pattern` stands for is inside. `.x` does not hold `x`.

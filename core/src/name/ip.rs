@@ -43,6 +43,14 @@ impl<'a> IpSubtree<'a> {
         contiguous.then_some(Self { address, mask })
     }
 
+    pub(super) const fn address(&self) -> &'a [u8] {
+        self.address
+    }
+
+    pub(super) const fn mask(&self) -> &'a [u8] {
+        self.mask
+    }
+
     /// Whether the address is inside. One of the other family never is.
     pub(super) fn contains(&self, presented: &[u8]) -> bool {
         presented.len() == self.address.len()

@@ -5,6 +5,7 @@ use super::dns::is_below;
 use super::dns::is_host;
 use super::dns::is_same;
 use super::dns::is_within;
+use super::index::Host;
 
 /// A presented mailbox that is well formed: `local@host` with exactly one `@`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +23,14 @@ impl<'a> Mailbox<'a> {
             && local.iter().all(u8::is_ascii_graphic)
             && is_host(host, MAX_NAME);
         well_formed.then_some(Self { local, host })
+    }
+
+    pub(super) const fn local(&self) -> &'a [u8] {
+        self.local
+    }
+
+    pub(super) const fn host(&self) -> &'a [u8] {
+        self.host
     }
 }
 
@@ -42,6 +51,16 @@ impl<'a> MailSubtree<'a> {
             [b'.', rest @ ..] => is_host(rest, MAX_NAME).then_some(Self::Below(rest)),
             _ if base.contains(&b'@') => Mailbox::new(base).map(Self::Mailbox),
             _ => is_host(base, MAX_NAME).then_some(Self::Host(base)),
+        }
+    }
+
+    /// The hosts that it holds, or holds to be safe; else the one mailbox.
+    pub(super) const fn host(&self, excluded: bool) -> Result<Host<'a>, Mailbox<'a>> {
+        match self {
+            Self::Every => Ok(Host { name: &[], itself: true, below: true }),
+            Self::Mailbox(mailbox) => Err(*mailbox),
+            Self::Host(name) => Ok(Host { name, itself: true, below: false }),
+            Self::Below(name) => Ok(Host { name, itself: excluded, below: true }),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::text::Escaped;
 
 mod directory;
 mod dns;
-mod dns_index;
+mod index;
 mod ip;
 mod mail;
 mod reference;
@@ -30,7 +30,7 @@ pub use reference::ReferenceName;
 pub use uri::InvalidUri;
 pub use uri::Uri;
 
-pub(crate) use dns_index::DnsIndex;
+pub(crate) use index::SubtreeIndex;
 pub(crate) use ip::WrittenIp;
 pub(crate) use subtree::ConstrainedName;
 pub(crate) use subtree::NameConstraints;

@@ -30,6 +30,18 @@ impl<'a> NameConstraints<'a> {
     ///
     /// RFC 5280 4.2.1.10: an empty sequence is not allowed, nor is an empty list in it.
     pub(crate) fn from_der(value: &'a [u8], start: usize) -> Result<Self, Error> {
+        let read = Self::delimit(value, start)?;
+        read.permitted.check()?;
+        read.excluded.check()?;
+        Ok(read)
+    }
+
+    /// The same value once more. Of one that `from_der` would refuse, what stands before its fault.
+    pub(crate) fn read_before(value: &'a [u8]) -> Option<Self> {
+        Self::delimit(value, 0).ok()
+    }
+
+    fn delimit(value: &'a [u8], start: usize) -> Result<Self, Error> {
         let mut reader = Reader::at(value, start);
         let constraints = reader.expect(SEQUENCE)?;
         reader.finish()?;
@@ -37,8 +49,8 @@ impl<'a> NameConstraints<'a> {
         if lists.is_empty() {
             return Err(constraints.error(Fault::EmptyList));
         }
-        let permitted = Subtrees::read(&mut lists, constructed(0))?;
-        let excluded = Subtrees::read(&mut lists, constructed(1))?;
+        let permitted = Subtrees::delimit(&mut lists, constructed(0))?;
+        let excluded = Subtrees::delimit(&mut lists, constructed(1))?;
         lists.finish()?;
         Ok(Self { permitted, excluded })
     }
@@ -61,19 +73,22 @@ pub(crate) struct Subtrees<'a> {
 }
 
 impl<'a> Subtrees<'a> {
-    fn read(lists: &mut Reader<'a>, tag: u8) -> Result<Self, Error> {
+    fn delimit(lists: &mut Reader<'a>, tag: u8) -> Result<Self, Error> {
         let Some(list) = lists.optional(tag)? else {
             return Ok(Self { list: Reader::new(&[]) });
         };
-        let subtrees = list.reader();
-        if subtrees.is_empty() {
-            return Err(list.error(Fault::EmptyList));
+        match list.reader() {
+            subtrees if subtrees.is_empty() => Err(list.error(Fault::EmptyList)),
+            subtrees => Ok(Self { list: subtrees }),
         }
-        let mut unread = subtrees;
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let mut unread = self.list;
         while !unread.is_empty() {
             Subtree::read(&mut unread)?;
         }
-        Ok(Self { list: subtrees })
+        Ok(())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Subtree<'a>> + use<'a> {
@@ -100,6 +115,11 @@ impl<'a> Subtree<'a> {
         let has_distances =
             maximum.is_some() || minimum.is_some_and(|minimum| minimum.value != [0]);
         Ok(Self { base, has_distances })
+    }
+
+    #[cfg(test)]
+    pub(super) const fn of(form: NameForm, base: &'a [u8]) -> Self {
+        Self { base: PresentedName::new(form, base), has_distances: false }
     }
 
     /// The subtree, ready to compare; None if its base is not well formed, or of a form that is

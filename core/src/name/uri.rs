@@ -9,6 +9,7 @@ use super::dns::is_below;
 use super::dns::is_host;
 use super::dns::is_same;
 use super::dns::is_within;
+use super::index::Host;
 
 /// A URI that a policy expects, compared octet by octet: the first rung of RFC 3986 6.2.
 ///
@@ -161,6 +162,15 @@ impl<'a> UriSubtree<'a> {
             [] => Some(Self::Every),
             [b'.', rest @ ..] => is_host(rest, MAX_NAME).then_some(Self::Below(rest)),
             _ => is_host(base, MAX_NAME).then_some(Self::Host(base)),
+        }
+    }
+
+    /// What it holds, or what it holds to be safe.
+    pub(super) const fn host(&self, excluded: bool) -> Host<'a> {
+        match self {
+            Self::Every => Host { name: &[], itself: true, below: true },
+            Self::Host(name) => Host { name, itself: true, below: false },
+            Self::Below(name) => Host { name, itself: excluded, below: true },
         }
     }
 

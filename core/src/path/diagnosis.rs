@@ -15,7 +15,6 @@ use super::Steps;
 use crate::anchors::TrustAnchor;
 use crate::cert::Certificate;
 use crate::constraints;
-use crate::constraints::Violation;
 use crate::limits::MAX_PATH;
 use crate::limits::MOST_BETWEEN;
 use crate::name::DirectoryName;
@@ -62,9 +61,9 @@ const LEFT_ASIDE: u32 = 1_000_000;
 const MOST_ALIKE: usize = 32;
 /// Anchors of one name that are looked at.
 const MOST_ANCHORS: usize = 64;
-/// Edges that are looked at, after which no further round begins: more than 16 rounds of any 128
-/// certificates.
-const MOST_EDGES: usize = 1 << 18;
+/// Edges that are looked at, after which no further round begins but the first of each choice:
+/// 8 rounds of any 128 certificates.
+const MOST_EDGES: usize = 1 << 17;
 /// Signatures found bad, after each of which the path is chosen anew.
 const MOST_ROUNDS: usize = 8;
 
@@ -75,11 +74,12 @@ impl<'a> Attempt<'_, 'a> {
             // What the search has spent must not make a limit of what one path costs.
             self.budget.allow_constraints_anew();
         }
-        let mut diagnosis = self.nearest_path();
+        let mut edges = MOST_EDGES;
+        let mut diagnosis = self.nearest_path(&mut edges);
         for _ in 0..MOST_ROUNDS {
             diagnosis.findings = self.signature_findings(&diagnosis.steps, diagnosis.anchor);
             // A bad signature may make another path the nearer one.
-            let again = self.nearest_path();
+            let again = self.nearest_path(&mut edges);
             if again.steps.as_slice() == diagnosis.steps.as_slice()
                 && index(&again.anchor) == index(&diagnosis.anchor)
             {
@@ -114,7 +114,9 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// The path with the least cost, as far as is known now; no signature is checked.
-    fn nearest_path(&self) -> Diagnosis<'a> {
+    ///
+    /// At most so many edges are looked at, and what is left of them is for the next time.
+    fn nearest_path(&self, edges: &mut usize) -> Diagnosis<'a> {
         let count = self.graph.len();
         let mut costs = vec![u32::MAX; count];
         let mut nexts = vec![Next::Nowhere; count];
@@ -123,12 +125,11 @@ impl<'a> Attempt<'_, 'a> {
             (*cost, *next) = self.cheapest_end(node);
         }
         // As many rounds as the longest path has certificates; of a mesh, a few.
-        let mut edges = 0usize;
         for _ in 0..count {
             let mut changed = false;
             for child in 0..count {
                 for issuer in self.graph.issuers(child) {
-                    edges = edges.saturating_add(1);
+                    *edges = edges.saturating_sub(1);
                     let (Some(above), Some(own), Some(before)) =
                         (costs.get(issuer), faults.get(issuer), costs.get(child))
                     else {
@@ -148,7 +149,7 @@ impl<'a> Attempt<'_, 'a> {
                     }
                 }
             }
-            if !changed || edges > MOST_EDGES {
+            if !changed || *edges == 0 {
                 break;
             }
         }
@@ -352,12 +353,10 @@ impl<'a> Attempt<'_, 'a> {
                 continue;
             };
             let below = self.graph.below(steps, position);
-            match constraints::check(&names, by, below, &mut self.budget) {
-                Ok(Ok(())) => {}
-                Ok(Err(Violation::Always(finding) | Violation::Name { finding, .. })) => {
-                    findings.push(finding);
-                }
-                Err(exceeded) => findings.push(Finding::new(exceeded.into(), by)),
+            let mut report = |finding: &dyn Fn() -> Finding| findings.push(finding());
+            let judged = constraints::check(&names, by, below, &mut self.budget, &mut report);
+            if let Err(exceeded) = judged {
+                findings.push(Finding::new(exceeded.into(), by));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The presented certificates as a graph: who may have issued whom, by name.
 
+use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
@@ -9,14 +10,14 @@ use crate::anchors::Named;
 use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
 use crate::constraints::Tally;
+use crate::limits::Budget;
+use crate::limits::Exceeded;
 use crate::profile::Role;
 use crate::profile::count_issuer_faults;
 
 /// What the search keeps of one presented certificate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Node {
-    /// Hashes of subject, issuer and key; zero where comparing is cheaper.
-    hashes: [u64; 3],
     /// The first node of the same subject.
     subject: usize,
     /// The first node whose subject is this issuer.
@@ -27,14 +28,20 @@ pub(crate) struct Node {
     head: Option<usize>,
     /// The first node of the same key.
     key: usize,
+    /// The first node of the same subject and key: the same CA, certified again.
+    authority: usize,
+    /// The key identifiers that it has and that it names as its issuer's.
+    key_ids: [Option<KeyId>; 2],
+    /// The passes in which it has candidates, a bit for each, once they have been looked at.
+    passes: Option<u8>,
     /// Whether names and constraints are well formed, once they have been read.
     names_are_good: Option<bool>,
     /// How many names it carries, once they have been counted.
     names: Option<Tally>,
-    /// The last of the signatures checked of it.
-    pub(super) last_signature: Option<usize>,
-    /// The last of the constraints that it was held against.
-    pub(super) last_constraint: Option<usize>,
+    /// The last of what was judged of it and an anchor.
+    pub(super) last_judgement: Option<usize>,
+    /// A certificate violates its constraints.
+    pub(super) is_violated: bool,
     /// The anchors that bear the issuer's name.
     anchors: Named,
     /// It may be an issuer, as far as it alone says.
@@ -53,6 +60,9 @@ pub(crate) struct Node {
 
 /// A number of CA certificates; None is no way up.
 type Height = Option<u32>;
+
+/// The first octets of a key identifier. They tell hashes apart, and more is not asked of a hint.
+type KeyId = u64;
 
 /// The certificates and their nodes. The leaf is node 0.
 #[derive(Debug)]
@@ -150,15 +160,24 @@ impl<'s, 'a> Graph<'s, 'a> {
         None
     }
 
-    /// Whether the certificate's names and constraints are well formed; they are read once.
-    pub(super) fn has_good_names(&mut self, node: usize) -> bool {
-        let Some(certificate) = self.certificate(node) else {
-            return false;
+    /// Whether the certificate's names and constraints are well formed; they are read once, and
+    /// paid for before.
+    pub(super) fn has_good_names(
+        &mut self,
+        node: usize,
+        budget: &mut Budget,
+    ) -> Result<bool, Exceeded> {
+        let (Some(certificate), Some(node)) = (self.certificate(node), self.nodes.get_mut(node))
+        else {
+            return Ok(false);
         };
-        let Some(node) = self.nodes.get_mut(node) else {
-            return false;
-        };
-        *node.names_are_good.get_or_insert_with(|| certificate.check_names().is_ok())
+        if let Some(good) = node.names_are_good {
+            return Ok(good);
+        }
+        budget.spend_name_octets(certificate.name_octets())?;
+        let good = certificate.check_names().is_ok();
+        node.names_are_good = Some(good);
+        Ok(good)
     }
 
     /// Counts the certificate's names, once.
@@ -174,25 +193,38 @@ impl<'s, 'a> Graph<'s, 'a> {
         self.nodes.get(node).and_then(|node| node.names).unwrap_or_default()
     }
 
-    /// How likely `issuer`'s key signed `child`, by key identifiers: 0 is likeliest.
+    /// In which pass `issuer` is a candidate for `child`: how likely its key signed by key
+    /// identifiers, and then whether it is among the nearest to an anchor.
     ///
     /// Identifiers are hints (RFC 5280 4.2.1.1): they order candidates and rule none out.
-    pub(super) fn unlikeliness(&self, child: usize, issuer: usize) -> u8 {
-        let wanted = self.certificate(child).and_then(Certificate::authority_key_id);
-        let found = self.certificate(issuer).and_then(Certificate::subject_key_id);
-        match (wanted, found) {
-            (Some(wanted), Some(found)) if wanted == found => 0,
-            (Some(_), Some(_)) => 2,
-            _ => 1,
-        }
+    pub(super) fn pass(&self, child: usize, issuer: usize) -> u8 {
+        let (Some(child), Some(issuer)) = (self.nodes.get(child), self.nodes.get(issuer)) else {
+            return 0;
+        };
+        let pass = match (child.key_ids, issuer.key_ids) {
+            ([_, Some(wanted)], [Some(found), _]) if wanted == found => 0,
+            ([_, Some(_)], [Some(_), _]) => 4,
+            _ => 2,
+        };
+        pass | u8::from(!issuer.nearest)
     }
 
-    /// Whether both have the same subject and the same key: the same CA, certified twice.
-    pub(super) fn is_same_authority(&self, one: usize, other: usize) -> bool {
-        match (self.nodes.get(one), self.nodes.get(other)) {
-            (Some(one), Some(other)) => one.subject == other.subject && one.key == other.key,
-            _ => false,
+    /// The passes in which `child` has candidates, a bit for each.
+    pub(super) fn passes(&mut self, child: usize) -> u8 {
+        if let Some(passes) = self.nodes.get(child).and_then(|node| node.passes) {
+            return passes;
         }
+        let passes =
+            self.issuers(child).fold(0u8, |all, issuer| all | (1 << self.pass(child, issuer)));
+        if let Some(node) = self.nodes.get_mut(child) {
+            node.passes = Some(passes);
+        }
+        passes
+    }
+
+    /// The first node of the same subject and the same key: the same CA, certified twice.
+    pub(super) fn authority(&self, node: usize) -> usize {
+        self.nodes.get(node).map_or(node, |node| node.authority)
     }
 
     /// Forgets a node that leads nowhere, and what led to anchors only through it.
@@ -204,20 +236,16 @@ impl<'s, 'a> Graph<'s, 'a> {
     }
 
     fn prepare(&mut self, anchors: &TrustAnchors, now: i64) {
-        // With few certificates comparing is cheaper; with many, a peer could make it slow.
-        let hasher = (self.certificates.len() > FEW).then(RandomState::default);
         for (position, (node, presented)) in
             self.nodes.iter_mut().zip(self.certificates).enumerate()
         {
             let certificate = &presented.certificate;
-            let (subject, issuer) = (certificate.subject(), certificate.issuer());
-            let key = certificate.subject_public_key_info();
-            let hash = |octets: &[u8]| hasher.as_ref().map_or(0, |hasher| hasher.hash_one(octets));
             let usable =
                 position > 0 && count_issuer_faults(certificate, Role::Intermediate, now) == 0;
+            let authority_key_id = certificate.authority_key_id();
             *node = Node {
-                hashes: [hash(subject), hash(issuer), hash(key)],
-                anchors: Named::new(anchors, issuer, certificate.authority_key_id()),
+                anchors: Named::new(anchors, certificate.issuer(), authority_key_id),
+                key_ids: [certificate.subject_key_id(), authority_key_id].map(key_id),
                 usable,
                 self_issued: certificate.is_self_issued(),
                 ..Node::default()
@@ -227,14 +255,20 @@ impl<'s, 'a> Graph<'s, 'a> {
 
     /// Finds out which names and keys are the same.
     fn classify(&mut self) {
+        // With few certificates comparing is cheaper; with many, a peer could make it slow.
+        let hashes = if self.len() > FEW { self.hashes() } else { Vec::new() };
         for position in 0..self.len() {
-            let subject = self.first_with(position, SUBJECT, SUBJECT);
-            let issuer = self.first_with(position, ISSUER, SUBJECT);
-            let key = self.first_with(position, KEY, KEY);
+            let subject = self.first_with(&hashes, position, SUBJECT, SUBJECT).unwrap_or(position);
+            let issuer = self.first_with(&hashes, position, ISSUER, SUBJECT);
+            let key = self.first_with(&hashes, position, KEY, KEY).unwrap_or(position);
+            let before = self.nodes.get(..position).unwrap_or_default();
+            let authority =
+                before.iter().position(|node| node.subject == subject && node.key == key);
             if let Some(node) = self.nodes.get_mut(position) {
-                node.subject = subject.unwrap_or(position);
+                node.subject = subject;
                 node.issuer = issuer;
-                node.key = key.unwrap_or(position);
+                node.key = key;
+                node.authority = authority.unwrap_or(position);
             }
         }
         // Backwards, each node becomes the head of what is left of its chain.
@@ -252,13 +286,30 @@ impl<'s, 'a> Graph<'s, 'a> {
         }
     }
 
+    /// Of subject, issuer and key of each.
+    fn hashes(&self) -> Vec<[u64; 3]> {
+        let hasher = RandomState::default();
+        let hashes = |one: &Presented<'_>| {
+            [SUBJECT, ISSUER, KEY].map(|of| hasher.hash_one(part(&one.certificate, of)))
+        };
+        self.certificates.iter().map(hashes).collect()
+    }
+
     /// The first node whose part `theirs` is the part `mine` of the node at `position`.
-    fn first_with(&self, position: usize, mine: Part, theirs: Part) -> Option<usize> {
-        let hash = self.nodes.get(position)?.hashes.get(mine).copied()?;
+    fn first_with(
+        &self,
+        hashes: &[[u64; 3]],
+        position: usize,
+        mine: Part,
+        theirs: Part,
+    ) -> Option<usize> {
         let octets = part(self.certificate(position)?, mine);
-        self.nodes.iter().zip(self.certificates).position(|(node, presented)| {
-            node.hashes.get(theirs) == Some(&hash) && part(&presented.certificate, theirs) == octets
-        })
+        let is_it = |other: &Presented<'_>| part(&other.certificate, theirs) == octets;
+        let Some(hash) = hashes.get(position).and_then(|hashes| hashes.get(mine)) else {
+            return self.certificates.iter().position(is_it);
+        };
+        let mut all = hashes.iter().zip(self.certificates);
+        all.position(|(hashes, other)| hashes.get(theirs) == Some(hash) && is_it(other))
     }
 
     /// Measures how far each usable node is from an anchor, by names alone.
@@ -316,10 +367,6 @@ impl Node {
     pub(super) const fn is_self_issued(&self) -> bool {
         self.self_issued
     }
-
-    pub(super) const fn is_nearest(&self) -> bool {
-        self.nearest
-    }
 }
 
 /// A part of a certificate that makes edges, and the place of its hash.
@@ -327,6 +374,13 @@ type Part = usize;
 const SUBJECT: Part = 0;
 const ISSUER: Part = 1;
 const KEY: Part = 2;
+
+fn key_id(octets: Option<&[u8]>) -> Option<KeyId> {
+    octets.map(|octets| match octets.first_chunk() {
+        Some(first) => u64::from_be_bytes(*first),
+        None => octets.iter().fold(0u64, |id, octet| (id << 8) | u64::from(*octet)),
+    })
+}
 
 fn part<'a>(certificate: &Certificate<'a>, part: Part) -> &'a [u8] {
     match part {

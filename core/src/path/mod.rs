@@ -34,10 +34,20 @@ mod graph;
 mod search;
 
 use checked::Checked;
+use checked::Judgement;
 use graph::Graph;
 
 pub(crate) use diagnosis::Diagnosis;
 pub(crate) use graph::Node;
+
+/// What a search writes into, so that it need not allocate.
+#[derive(Debug)]
+pub(crate) struct Scratch<'s> {
+    /// As many as certificates.
+    pub(crate) nodes: &'s mut [Node],
+    /// All zero, of [`table_size`](Attempt::table_size).
+    pub(crate) table: &'s mut [u8],
+}
 
 /// What a search looks at, and what it has done so far.
 #[derive(Debug)]
@@ -48,10 +58,8 @@ pub(crate) struct Attempt<'s, 'a> {
     limits: Limits,
     now: i64,
     budget: Budget,
-    /// The signatures that were checked.
-    checked: Checked,
-    /// The constraints that certificates were held against, by the constraining certificate.
-    held: Checked,
+    /// The signatures that were checked, and the constraints that certificates were held against.
+    checked: Checked<'s>,
     /// Paths that reached an anchor and were judged.
     completed: u32,
     /// When every judgement so far would have been the same.
@@ -61,13 +69,14 @@ pub(crate) struct Attempt<'s, 'a> {
 }
 
 impl<'s, 'a> Attempt<'s, 'a> {
-    /// Prepares to search among `certificates`, the leaf first; `nodes` is scratch, as long.
+    /// Prepares to search among `certificates`, the leaf first.
     pub(crate) fn new(
         certificates: &'s [Presented<'a>],
-        nodes: &'s mut [Node],
+        Scratch { nodes, table }: Scratch<'s>,
         anchors: &'a TrustAnchors,
         algorithms: Algorithms,
         limits: Limits,
+        signatures: Option<&'s SignatureCache>,
         now: i64,
     ) -> Self {
         Self {
@@ -77,17 +86,16 @@ impl<'s, 'a> Attempt<'s, 'a> {
             limits,
             now,
             budget: Budget::new(limits),
-            checked: Checked::default(),
-            held: Checked::default(),
+            checked: Checked::new(certificates.len(), table),
             completed: 0,
             window: Window::ALWAYS,
-            signatures: None,
+            signatures,
         }
     }
 
-    /// With signatures that were verified before.
-    pub(crate) fn knowing(self, signatures: Option<&'s SignatureCache>) -> Self {
-        Self { signatures, ..self }
+    /// The octets of scratch for so many certificates.
+    pub(crate) const fn table_size(certificates: usize) -> usize {
+        Checked::size(certificates)
     }
 
     /// The seconds in which this search would have gone the same way: no presented certificate,
@@ -122,7 +130,29 @@ impl<'s, 'a> Attempt<'s, 'a> {
 
     /// What was judged of the signature of `child` under this key, if anything.
     fn known_signature(&self, child: usize, key: Key) -> Option<bool> {
-        self.checked.find(self.graph.node(child)?.last_signature, key)
+        self.known(child, key, Judgement::Signature)
+    }
+
+    /// What was judged of the names of `child` under these constraints, if anything.
+    fn known_constraint(&self, child: usize, key: Key) -> Option<bool> {
+        self.known(child, key, Judgement::Constraints)
+    }
+
+    /// Whether it is known that this key cannot have signed `child`, or is not accepted.
+    fn is_known_unsigned(&self, child: usize, key: Key) -> bool {
+        self.known_signature(child, key) == Some(false)
+            || self.known(child, key, Judgement::Algorithm) == Some(false)
+    }
+
+    fn known(&self, child: usize, key: Key, judgement: Judgement) -> Option<bool> {
+        self.checked.find(child, self.graph.node(child)?.last_judgement, key, judgement)
+    }
+
+    fn remember(&mut self, child: usize, key: Key, judgement: Judgement, good: bool) {
+        if let Some(node) = self.graph.node_mut(child) {
+            let last = node.last_judgement;
+            node.last_judgement = self.checked.remember(child, last, key, judgement, good);
+        }
     }
 
     /// Whether the key of `issuer` made the signature of the certificate of `child`.
@@ -131,33 +161,32 @@ impl<'s, 'a> Attempt<'s, 'a> {
         child: usize,
         issuer: Issuer,
     ) -> Result<Result<(), SignatureFault>, Exceeded> {
-        let (key, certificate) = match issuer {
-            Issuer::Anchor(index) => {
-                let anchor = self.anchors.get(index);
-                (Key::Anchor(index), anchor.map(|anchor| *anchor.certificate()))
-            }
-            Issuer::Presented(node) => {
-                (Key::Presented(self.graph.key_class(node)), self.graph.certificate(node).copied())
-            }
+        let (anchor, key) = match issuer {
+            Issuer::Anchor(index) => (self.anchors.get(index), Key::Anchor(index)),
+            Issuer::Presented(node) => (None, Key::Presented(self.graph.key_class(node))),
+        };
+        let certificate = match (&anchor, issuer) {
+            (Some(anchor), _) => Some(anchor.certificate()),
+            (None, Issuer::Presented(node)) => self.graph.certificate(node),
+            (None, Issuer::Anchor(_)) => None,
         };
         let (Some(child_certificate), Some(certificate)) =
             (self.graph.certificate(child), certificate)
         else {
             return Ok(Err(SignatureFault::Bad));
         };
-        let last = self.graph.node(child).and_then(|node| node.last_signature);
-        if let Some(good) = self.checked.find(last, key) {
+        if let Some(good) = self.known_signature(child, key) {
             return Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) });
         }
-        let check = match Check::new(child_certificate, &certificate, self.algorithms) {
+        let check = match Check::new(child_certificate, certificate, self.algorithms) {
             Ok(check) => check,
-            Err(fault) => return Ok(Err(fault)),
+            Err(fault) => {
+                self.remember(child, key, Judgement::Algorithm, false);
+                return Ok(Err(fault));
+            }
         };
         let good = check.run(self.algorithms, &mut self.budget, self.signatures)?;
-        let last = self.checked.remember(last, key, good);
-        if let Some(node) = self.graph.node_mut(child) {
-            node.last_signature = last;
-        }
+        self.remember(child, key, Judgement::Signature, good);
         Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) })
     }
 }

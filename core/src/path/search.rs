@@ -5,6 +5,7 @@ use core::ops::ControlFlow;
 use super::Attempt;
 use super::Found;
 use super::Issuer;
+use super::Judgement;
 use super::Key;
 use super::Steps;
 use crate::anchors::Named;
@@ -22,6 +23,8 @@ use crate::reason::At;
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     node: usize,
+    /// The CA that it is a certificate of.
+    authority: usize,
     /// CA certificates so far, this one included; self-issued ones are not counted.
     counted: u32,
     anchors: Named,
@@ -37,6 +40,7 @@ impl Default for Frame {
     fn default() -> Self {
         Self {
             node: 0,
+            authority: 0,
             counted: 0,
             anchors: Named::default(),
             pass: 0,
@@ -111,7 +115,7 @@ impl<'a> Attempt<'_, 'a> {
         frames: &mut [Frame; MAX_PATH - 1],
         top: usize,
     ) -> Result<ControlFlow<Found<'a>, Option<usize>>, Exceeded> {
-        let Some(frame) = frames.get(top).copied() else {
+        let Some(frame) = frames.get(top).filter(|frame| !frame.anchors.is_done()) else {
             return Ok(ControlFlow::Continue(None));
         };
         let Some(issuer) = self.graph.certificate(frame.node).map(Certificate::issuer) else {
@@ -120,7 +124,7 @@ impl<'a> Attempt<'_, 'a> {
         let mut cursor = frame.anchors;
         while let Some(anchor) = cursor.next(self.anchors, issuer) {
             self.budget.spend_candidate()?;
-            let outcome = match self.refuse_anchor(&anchor, frame.counted) {
+            let outcome = match self.refuse_anchor(&anchor, frames, top) {
                 Some(depends) => Err(Setback::Return { to: top, depends }),
                 None => self.judge(&steps(frames, top), anchor)?,
             };
@@ -148,14 +152,44 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// Whether the anchor cannot end this path, and what that depends on.
-    fn refuse_anchor(&mut self, anchor: &TrustAnchor<'a>, counted: u32) -> Option<usize> {
+    fn refuse_anchor(
+        &mut self,
+        anchor: &TrustAnchor<'a>,
+        frames: &[Frame; MAX_PATH - 1],
+        top: usize,
+    ) -> Option<usize> {
+        let frame = frames.get(top)?;
         let certificate = anchor.certificate();
         self.window.narrow(certificate.validity(), self.now);
         if count_issuer_faults(certificate, Role::Anchor, self.now) > 0 {
             return Some(NOTHING);
         }
+        let key = Key::Anchor(anchor.index());
+        if self.is_known_unsigned(frame.node, key) {
+            return Some(NOTHING);
+        }
+        if certificate.has_name_constraints() {
+            let below = frames.iter().take(top.saturating_add(1));
+            let violated = self.first_violating(below, key);
+            if violated.is_some() {
+                return violated;
+            }
+        }
         // 6.1.4 (l), (m): held by anchors too.
-        certificate.path_length().is_some_and(|limit| counted > limit).then_some(FIRST_CA)
+        let limit = certificate.path_length();
+        limit.is_some_and(|limit| frame.counted > limit).then_some(FIRST_CA)
+    }
+
+    /// What it depends on that one of these is known to violate the constraints of `key`.
+    fn first_violating<'f>(
+        &self,
+        below: impl Iterator<Item = &'f Frame>,
+        key: Key,
+    ) -> Option<usize> {
+        let mut below = below.enumerate();
+        below
+            .find(|(_, frame)| self.known_constraint(frame.node, key) == Some(false))
+            .map(|(place, _)| depends_on_name_at(place))
     }
 
     /// The next certificate to try above the top one.
@@ -167,15 +201,17 @@ impl<'a> Attempt<'_, 'a> {
         let Some(mut frame) = frames.get(top).copied() else {
             return Ok(None);
         };
+        let passes = self.graph.passes(frame.node);
         let mut chosen = None;
         while chosen.is_none() && frame.pass < PASSES {
-            let Some(candidate) = frame.next else {
+            let has_any = passes & (1 << frame.pass) != 0;
+            let Some(candidate) = frame.next.filter(|_| has_any) else {
                 frame.pass = frame.pass.saturating_add(1);
                 frame.next = self.graph.first_issuer(frame.node);
                 continue;
             };
             frame.next = self.graph.next_issuer(frame.node, candidate);
-            if self.pass(frame.node, candidate) != frame.pass {
+            if self.graph.pass(frame.node, candidate) != frame.pass {
                 continue;
             }
             self.budget.spend_candidate()?;
@@ -194,6 +230,7 @@ impl<'a> Attempt<'_, 'a> {
             let counts = self.graph.node(node).is_some_and(|node| !node.is_self_issued());
             Frame {
                 node,
+                authority: self.graph.authority(node),
                 counted: frame.counted.saturating_add(u32::from(counts)),
                 anchors: self.graph.anchors(node),
                 next: self.graph.first_issuer(node),
@@ -202,13 +239,10 @@ impl<'a> Attempt<'_, 'a> {
         }))
     }
 
-    fn pass(&self, child: usize, candidate: usize) -> u8 {
-        let unlikely = self.graph.unlikeliness(child, candidate).saturating_mul(2);
-        let nearest = self.graph.node(candidate).is_some_and(super::Node::is_nearest);
-        unlikely.saturating_add(u8::from(!nearest))
-    }
-
     /// Whether the candidate cannot stand above the top certificate, and what that depends on.
+    ///
+    /// What is known to be wrong is asked here, and not on the way down from an anchor: so each
+    /// path that is judged and refused has taught something new.
     fn refuse_candidate(
         &self,
         frames: &[Frame; MAX_PATH - 1],
@@ -216,23 +250,29 @@ impl<'a> Attempt<'_, 'a> {
         candidate: usize,
     ) -> Option<usize> {
         let frame = frames.get(top)?;
+        let node = self.graph.node(candidate)?;
         // Not usable, dead, or without a way up by names.
-        let Some(height) = self.graph.node(candidate).and_then(super::Node::height) else {
+        let Some(height) = node.height() else {
             return Some(NOTHING);
         };
-        let key = Key::Presented(self.graph.key_class(candidate));
-        if self.known_signature(frame.node, key) == Some(false) {
+        if self.is_known_unsigned(frame.node, Key::Presented(self.graph.key_class(candidate))) {
             return Some(NOTHING);
         }
         // The path comes back to an authority that is on it: what is between is a detour, and
-        // only makes the path longer. RFC 5280 6.1 (a path holds no certificate twice).
-        let on_path = frames.iter().take(top.saturating_add(1)).position(|below| {
-            below.node == candidate
-                // The leaf issues nothing, so that no CA is a detour to it.
-                || below.node != 0 && self.graph.is_same_authority(below.node, candidate)
-        });
-        if let Some(position) = on_path {
-            return Some(position);
+        // only makes the path longer. RFC 5280 6.1 (a path holds no certificate twice). The leaf
+        // issues nothing, so that no CA is a detour to it.
+        let authority = self.graph.authority(candidate);
+        let on_path = frames.iter().take(top.saturating_add(1)).skip(1);
+        let on_path = on_path.enumerate().find(|(_, below)| below.authority == authority);
+        if let Some((position, _)) = on_path {
+            return Some(position.saturating_add(1));
+        }
+        if node.is_violated {
+            let below = frames.iter().take(top.saturating_add(1));
+            let violated = self.first_violating(below, Key::Presented(candidate));
+            if violated.is_some() {
+                return violated;
+            }
         }
         let too_long = frame.counted.saturating_add(height) > self.limits.intermediates
             || top.saturating_add(1) >= frames.len();
@@ -261,7 +301,7 @@ impl<'a> Attempt<'_, 'a> {
         }
         // Only now is it worth reading what may be long; the leaf's was read first of all.
         for (position, node) in path.iter().enumerate().skip(1) {
-            if !self.graph.has_good_names(*node) {
+            if !self.graph.has_good_names(*node, &mut self.budget)? {
                 return Ok(Err(Setback::Dead { position }));
             }
         }
@@ -302,7 +342,7 @@ impl<'a> Attempt<'_, 'a> {
         // is the leaf's.
         let violated = |place: usize| Setback::Return {
             to: position.saturating_sub(1),
-            depends: if place == 0 { NOTHING } else { place },
+            depends: depends_on_name_at(place),
         };
         let below = steps.as_slice().get(..position).unwrap_or_default();
         for (place, node) in below.iter().enumerate() {
@@ -311,33 +351,34 @@ impl<'a> Attempt<'_, 'a> {
                 return Ok(Err(violated(place)));
             }
         }
-        let (graph, held) = (&self.graph, &self.held);
-        let node_at = |place: usize| steps.as_slice().get(place).copied().unwrap_or_default();
+        let (graph, checked) = (&self.graph, &self.checked);
         let unknown = graph.below(steps, position).filter(move |below| {
-            let last = graph.node(node_at(below.position)).and_then(|node| node.last_constraint);
-            held.find(last, key).is_none()
+            let node = steps.as_slice().get(below.position).copied().unwrap_or_default();
+            let last = graph.node(node).and_then(|node| node.last_judgement);
+            checked.find(node, last, key, Judgement::Constraints).is_none()
         });
         if unknown.clone().next().is_none() {
             return Ok(Ok(()));
         }
         // Read before: neither fails. Paid for in `check`.
-        let Ok(Some(names)) = certificate.name_constraints() else {
+        let Some(names) = certificate.checked_constraints() else {
             return Ok(Err(Setback::Dead { position }));
         };
-        let judged = constraints::check(&names, by, unknown, &mut self.budget)?;
-        let bad = match &judged {
+        let judged = constraints::check(&names, by, unknown, &mut self.budget, &mut |_| {})?;
+        let bad = match judged {
             Ok(()) => None,
-            Err(Violation::Always(_)) => return Ok(Err(Setback::Dead { position })),
-            Err(Violation::Name { position, .. }) => Some(*position),
+            Err(Violation::Always) => return Ok(Err(Setback::Dead { position })),
+            Err(Violation::Name { position }) => Some(position),
         };
         for (place, node) in below.iter().enumerate() {
             // After the bad one nothing was judged.
             if bad.is_none_or(|bad| place <= bad) && self.known_constraint(*node, key).is_none() {
-                let last = self.graph.node(*node).and_then(|node| node.last_constraint);
-                let last = self.held.remember(last, key, bad != Some(place));
-                if let Some(node) = self.graph.node_mut(*node) {
-                    node.last_constraint = last;
-                }
+                self.remember(*node, key, Judgement::Constraints, bad != Some(place));
+            }
+        }
+        if let (Some(_), Key::Presented(node)) = (bad, key) {
+            if let Some(node) = self.graph.node_mut(node) {
+                node.is_violated = true;
             }
         }
         Ok(match bad {
@@ -345,11 +386,11 @@ impl<'a> Attempt<'_, 'a> {
             Some(place) => Err(violated(place)),
         })
     }
+}
 
-    /// What was judged of the names of a certificate under these constraints, if anything.
-    fn known_constraint(&self, node: usize, key: Key) -> Option<bool> {
-        self.held.find(self.graph.node(node)?.last_constraint, key)
-    }
+/// What a failure depends on that is due to the names of the certificate at this place.
+const fn depends_on_name_at(place: usize) -> usize {
+    if place == 0 { NOTHING } else { place }
 }
 
 fn steps(frames: &[Frame; MAX_PATH - 1], top: usize) -> Steps {

@@ -107,6 +107,11 @@ pub enum Reason {
         /// Pairs that are allowed.
         limit: u32,
     },
+    /// `too-many-name-bytes`: [`Limits::name_bytes`](crate::Limits::name_bytes).
+    TooManyNameBytes {
+        /// Octets that are allowed.
+        limit: u32,
+    },
     /// `unknown-issuer`: no path from here to an anchor.
     UnknownIssuer(MissingIssuer),
     /// `bad-signature`: the issuer's key did not make the signature.
@@ -314,6 +319,9 @@ impl Reason {
             Self::TooManyNameConstraintComparisons { .. } => {
                 ("too-many-name-constraint-comparisons", "local limit", 1, INTERNAL_ERROR)
             }
+            Self::TooManyNameBytes { .. } => {
+                ("too-many-name-bytes", "local limit", 1, INTERNAL_ERROR)
+            }
             // DEPTH_ZERO_SELF_SIGNED_CERT or SELF_SIGNED_CERT_IN_CHAIN: both send the same.
             Self::UnknownIssuer(MissingIssuer::SelfSigned { .. }) => {
                 ("unknown-issuer", "RFC 5280 6.1", 18, UNKNOWN_CA)
@@ -404,7 +412,8 @@ impl Reason {
             | Self::PathTooLong { .. }
             | Self::TooManySignatureChecks { .. }
             | Self::TooManyIssuerCandidates { .. }
-            | Self::TooManyNameConstraintComparisons { .. } => 1,
+            | Self::TooManyNameConstraintComparisons { .. }
+            | Self::TooManyNameBytes { .. } => 1,
             Self::UnknownIssuer(_) | Self::BadSignature { .. } => 2,
             Self::UnsupportedSignatureAlgorithm { .. } | Self::UnsupportedPublicKey(_) => 3,
             Self::NameConstraintNotSupported(_)
@@ -424,6 +433,7 @@ impl From<Exceeded> for Reason {
     fn from(exceeded: Exceeded) -> Self {
         match exceeded {
             Exceeded::IssuerCandidates(limit) => Self::TooManyIssuerCandidates { limit },
+            Exceeded::NameBytes(limit) => Self::TooManyNameBytes { limit },
             Exceeded::NameConstraintPairs(limit) => {
                 Self::TooManyNameConstraintComparisons { limit }
             }

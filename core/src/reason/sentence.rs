@@ -38,6 +38,10 @@ impl Reason {
                 f,
                 "the name constraints take more work than the {limit} comparisons that are accepted"
             ),
+            Self::TooManyNameBytes { limit } => write!(
+                f,
+                "the names and name constraints are more than the {limit} octets that are read to compare them"
+            ),
             Self::UnknownIssuer(missing) => write_missing_issuer(f, at, *missing),
             Self::BadSignature { issuer } => {
                 write!(f, "the signature of {at} was not made by the key of {issuer}")

@@ -222,6 +222,7 @@ impl Advice {
             Reason::TooManyNameConstraintComparisons { .. } => {
                 Self::RaiseLimit { field: "name_constraint_pairs" }
             }
+            Reason::TooManyNameBytes { .. } => Self::RaiseLimit { field: "name_bytes" },
         })
     }
 }

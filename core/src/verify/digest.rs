@@ -12,7 +12,7 @@ use crate::name::ReferenceName;
 use crate::signature::Algorithms;
 
 /// Changes whenever the same policy and the same chain may get another verdict.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 
 /// SHA-256 over a tag, the version of the rules, and every field with its length before it.
 pub(super) fn digest(
@@ -55,6 +55,7 @@ pub(super) fn digest(
         signature_checks,
         issuer_candidates,
         name_constraint_pairs,
+        name_bytes,
     } = *limits;
     for limit in [
         intermediates,
@@ -63,6 +64,7 @@ pub(super) fn digest(
         signature_checks,
         issuer_candidates,
         name_constraint_pairs,
+        name_bytes,
     ] {
         framed.number(u64::from(limit));
     }

@@ -24,6 +24,7 @@ use crate::path::Diagnosis;
 use crate::path::Found;
 use crate::path::Node;
 use crate::path::Presented;
+use crate::path::Scratch;
 use crate::profile::LeafTrust;
 use crate::profile::leaf_faults;
 use crate::reason::At;
@@ -128,16 +129,18 @@ impl Verifier {
                 ));
             }
         };
-        // Neither array is allocated for the chains that servers send.
+        // Nothing is allocated for the chains that servers send.
         let presented = intermediates.len().saturating_add(1);
-        if presented <= INLINE {
-            let mut certificates = [Presented { certificate: leaf, index: 0 }; INLINE];
-            let mut nodes = [Node::default(); INLINE];
-            self.judge(&mut certificates, &mut nodes, intermediates, now)
+        if presented <= FEW {
+            self.judge_inline::<FEW, { FEW * FEW }, T>(leaf, intermediates, now)
+        } else if presented <= INLINE {
+            self.judge_inline::<INLINE, { INLINE * INLINE }, T>(leaf, intermediates, now)
         } else {
             let mut certificates = vec![Presented { certificate: leaf, index: 0 }; presented];
             let mut nodes = vec![Node::default(); presented];
-            self.judge(&mut certificates, &mut nodes, intermediates, now)
+            let mut table = vec![0; Attempt::table_size(presented)];
+            let scratch = Scratch { nodes: &mut nodes, table: &mut table };
+            self.judge(&mut certificates, scratch, intermediates, now)
         }
     }
 
@@ -216,11 +219,25 @@ impl Verifier {
         }
     }
 
-    /// The leaf is the first of `certificates`; the others are read into the rest.
+    /// With scratch for at most `N` certificates on the stack.
+    fn judge_inline<'a, const N: usize, const SQUARE: usize, T: AsRef<[u8]>>(
+        &'a self,
+        leaf: Certificate<'a>,
+        intermediates: &'a [T],
+        now: i64,
+    ) -> Result<Verified<'a>, Box<Rejection>> {
+        let mut certificates = [Presented { certificate: leaf, index: 0 }; N];
+        let mut nodes = [Node::default(); N];
+        let mut table = [0; SQUARE];
+        let scratch = Scratch { nodes: &mut nodes, table: &mut table };
+        self.judge(&mut certificates, scratch, intermediates, now)
+    }
+
+    /// The leaf is the first of the certificates; the others are read into the rest.
     fn judge<'a, T: AsRef<[u8]>>(
         &'a self,
         certificates: &mut [Presented<'a>],
-        nodes: &mut [Node],
+        Scratch { nodes, table }: Scratch<'_>,
         intermediates: &'a [T],
         now: i64,
     ) -> Result<Verified<'a>, Box<Rejection>> {
@@ -262,13 +279,13 @@ impl Verifier {
         }
         let mut attempt = Attempt::new(
             certificates,
-            nodes,
+            Scratch { nodes, table },
             &policy.anchors,
             policy.algorithms,
             policy.limits,
+            self.signatures.as_ref(),
             now,
-        )
-        .knowing(self.signatures.as_ref());
+        );
         let searched = attempt.search();
         let trust = LeafTrust::ByPath { same_key: None };
         match (&searched, name) {
@@ -550,6 +567,8 @@ fn exceeds(count: usize, limit: u32) -> bool {
     usize::try_from(limit).is_ok_and(|limit| count > limit)
 }
 
+/// A leaf and what most servers send with it: less scratch costs less.
+const FEW: usize = 3;
 /// The leaf and 8 others are judged without allocating.
 const INLINE: usize = 9;
 /// Presented names that a refusal keeps.
