@@ -1,6 +1,7 @@
 //! Many names under many dNSName subtrees are judged by an index: with the verdicts of a few.
 
 use std::time::Duration;
+use std::time::Instant;
 
 use lastmile::ExpectedNames;
 use lastmile::TrustAnchors;
@@ -12,6 +13,12 @@ use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::extension::NameConstraints;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
+use lastmile_testdata::stub::CARELESS;
+
+/// In the middle of what the test certificates are good for.
+fn now() -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000))
+}
 
 /// So many subtrees of each side, so many good names, and one more name: accepted, or the code.
 fn judge(subtrees: usize, names: usize, more: &str) -> String {
@@ -31,8 +38,7 @@ fn judge(subtrees: usize, names: usize, more: &str) -> String {
     let anchors = TrustAnchors::from_der([&root.certificate]).expect("an anchor");
     let expected = ExpectedNames::dns("n0.p0.test").expect("a name");
     let verifier = Verifier::builder(anchors, expected).build();
-    let now = UnixTime::since_unix_epoch(Duration::from_secs(1_780_272_000));
-    match verifier.verify(&leaf, &[&issuer.certificate], now) {
+    match verifier.verify(&leaf, &[&issuer.certificate], now()) {
         Ok(_) => "accepted".into(),
         Err(rejection) => format!("{} {rejection}", rejection.reason().code()),
     }
@@ -63,4 +69,48 @@ fn an_index_changes_no_verdict_and_no_reason() {
             assert_eq!(first(&few), first(&many), "{name}");
         }
     }
+}
+
+/// How long it takes to hold 240 names of 126 labels against so many permitted subtrees of each of
+/// 64 CAs that are tried in turn.
+fn time_of_many_labels(subtrees: usize) -> Duration {
+    let constraints = (0..subtrees)
+        .fold(NameConstraints::new(), |all, number| {
+            all.permitted(general_name::dns(format!("x{number}.test")))
+        })
+        .permitted(general_name::dns("a"))
+        .excluded(general_name::dns("bad.a"));
+    let root = Authority::root("Root", &keys::P256_A);
+    let issuers: Vec<Authority> = (1..=64)
+        .map(|serial| {
+            root.subordinate(DirectoryName::cn("Intermediate"), &keys::P256_B, |one| {
+                one.serial(&[serial]).extension(constraints.clone().extension())
+            })
+        })
+        .collect();
+    let labels = "a.".repeat(124);
+    let mut names: Vec<_> =
+        (0..240).map(|number| general_name::dns(format!("{number}.{labels}a"))).collect();
+    names.push(general_name::dns("bad.a"));
+    let leaf = issuers[0].issue(CertificateBuilder::leaf("bad.a").names(&names));
+    let presented: Vec<&[u8]> = issuers.iter().map(|one| &one.certificate[..]).collect();
+    let anchors = TrustAnchors::from_der([&root.certificate]).expect("an anchor");
+    let expected = ExpectedNames::dns("bad.a").expect("a name");
+    let verifier = Verifier::builder_for(anchors, expected, CARELESS).build();
+    let measure = || {
+        let start = Instant::now();
+        let refused = verifier.verify(&leaf, &presented, now()).expect_err("an excluded name");
+        assert_eq!(refused.reason().code(), "name-excluded");
+        start.elapsed()
+    };
+    (0..5).map(|_| measure()).min().expect("five")
+}
+
+/// The labels of a name are not in what is paid for, so an index must not look at each of them:
+/// that took ten times as long as to compare them one by one.
+#[test]
+fn an_index_is_not_slower_than_its_subtrees_one_by_one() {
+    // 32 subtrees are compared one by one; 40 are not.
+    let (few, many) = (time_of_many_labels(30), time_of_many_labels(38));
+    assert!(many < few * 4, "{many:?}, and without an index {few:?}");
 }
