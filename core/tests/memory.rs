@@ -1,5 +1,6 @@
 //! What is remembered changes no verdict.
 
+use std::cell::Cell;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -143,12 +144,13 @@ fn verdicts_and_reasons_are_those_without_memory() {
     let (policies, times) = (world.plain.len(), world.times.len());
     let config = ProptestConfig { cases: 100, failure_persistence: None, ..Default::default() };
     let step = (0..policies, 0..10_u8, 0..policies, 0..times);
-    // Steps come near each other, as handshakes with few backends do.
-    let sequences =
-        (prop::collection::vec(step, 4), prop::collection::vec((0..4_usize, 0..6_u8), 100));
+    // Steps come near each other, as handshakes with few backends do; now and then strangers are
+    // among the others, so that one policy accepts more chains than its memory has places.
+    let steps = prop::collection::vec((0..4_usize, 0..6_u8, 0..10_usize), 100);
+    let sequences = (prop::collection::vec(step, 4), steps);
     TestRunner::new(config)
         .run(&sequences, |(few, steps)| {
-            for (which, how) in steps {
+            for (which, how, strangers) in steps {
                 let (policy, own, other, time) = few[which];
                 // Mostly the chain of the policy, and its time.
                 let chain = &world.cases[if own < 8 { policy } else { other }];
@@ -156,9 +158,11 @@ fn verdicts_and_reasons_are_those_without_memory() {
                     0 | 1 => at(world.times[time]),
                     _ => world.cases[policy].now,
                 };
-                let expected = told(&world.plain[policy], chain.leaf(), chain.intermediates(), now);
-                let found =
-                    told(&world.remembering[policy], chain.leaf(), chain.intermediates(), now);
+                let mut others = chain.intermediates().to_vec();
+                let stranger = world.cases[other].leaf();
+                others.extend((5..strangers).map(|_| stranger.to_vec()));
+                let expected = told(&world.plain[policy], chain.leaf(), &others, now);
+                let found = told(&world.remembering[policy], chain.leaf(), &others, now);
                 prop_assert_eq!(
                     found,
                     expected,
@@ -174,9 +178,14 @@ fn verdicts_and_reasons_are_those_without_memory() {
         world.remembering.iter().filter_map(Verifier::memory).map(count).sum()
     };
     let (hits, misses) = (sum(|report| report.hits), sum(|report| report.misses));
-    println!("10000 steps: {hits} hits, {misses} misses");
+    let entries: usize =
+        world.remembering.iter().filter_map(Verifier::memory).map(|report| report.entries).sum();
+    let insertions = sum(|report| report.insertions);
+    let evictions = insertions - u64::try_from(entries).expect("few");
+    println!("10000 steps: {hits} hits, {misses} misses, {evictions} evictions");
     assert_eq!(hits + misses, 10_000);
     assert!(hits > 2_000 && misses > 2_000, "{hits} hits, {misses} misses");
+    assert!(evictions > 300, "{evictions} evictions of {insertions}");
     let cache = world.remembering[0].signature_cache().expect("a cache").report();
     assert!(cache.hits > 1_000 && cache.insertions > 50, "{cache:?}");
     assert!(cache.entries <= 16);
@@ -289,6 +298,10 @@ fn a_known_intermediate_costs_no_signature() {
     let other = shop.verifier().with_signature_cache(Some(cache.clone()));
     assert!(other.verify(&shop.leaf(1), &shop.chain(), now()).is_ok());
     assert_eq!(cache.report().hits, 19);
+    assert!(
+        !format!("{cache:?}").contains("certificate"),
+        "what is shown is no more than a report"
+    );
 }
 
 #[test]
@@ -322,6 +335,50 @@ fn a_flood_of_new_chains_changes_neither_the_size_nor_another_memory() {
     assert_eq!(tiny.memory().map(|memory| (memory.entries, memory.hits)), Some((0, 0)));
 }
 
+/// Empty certificates are no octets, but where each ends is kept too.
+#[test]
+fn what_is_kept_of_many_empty_certificates_is_counted() {
+    let shop = Shop::new();
+    let (leaf, mut others) = (shop.leaf(1), shop.chain().to_vec());
+    let verifier = shop.verifier().with_memory(Some(MemorySize { entries: 4, bytes: 4_096 }));
+    assert!(verifier.verify(&leaf, &others, now()).is_ok());
+    let octets = leaf.len() + others[0].len();
+    let report = verifier.memory().expect("a memory");
+    assert_eq!((report.entries, report.bytes), (1, octets + 3 * size_of::<usize>()));
+    others.resize(100, Vec::new());
+    assert!(verifier.verify(&leaf, &others, now()).is_ok());
+    assert_eq!(verifier.memory().map(|memory| memory.insertions), Some(1), "too large");
+}
+
+/// A certificate that lets another handshake go first while it is read.
+struct Slow<'a> {
+    der: &'a [u8],
+    verifier: &'a Verifier,
+    leaf: &'a [u8],
+    is_read: Cell<bool>,
+}
+
+impl AsRef<[u8]> for Slow<'_> {
+    fn as_ref(&self) -> &[u8] {
+        if !self.is_read.replace(true) {
+            assert!(self.verifier.verify(self.leaf, &[self.der], now()).is_ok());
+        }
+        self.der
+    }
+}
+
+#[test]
+fn handshakes_at_one_time_put_a_chain_into_one_place() {
+    let shop = Shop::new();
+    let (leaf, others) = (shop.leaf(1), shop.chain());
+    let verifier = shop.verifier().with_memory(Some(size(4)));
+    let is_read = Cell::new(false);
+    let slow = Slow { der: &others[0], verifier: &verifier, leaf: &leaf, is_read };
+    assert!(verifier.verify(&leaf, &[slow], now()).is_ok());
+    let report = verifier.memory().expect("a memory");
+    assert_eq!((report.misses, report.insertions, report.entries), (2, 1, 1), "{report:?}");
+}
+
 /// Copies share; another verifier of the same policy does not, nor one that forgets.
 #[test]
 fn a_memory_belongs_to_one_verifier() {
@@ -337,6 +394,12 @@ fn a_memory_belongs_to_one_verifier() {
     assert_eq!(verifier.clone().with_memory(None).memory(), None);
     assert_eq!(shop.verifier().memory(), None, "off until it is asked for");
     assert_eq!(verifier.digest(), shop.verifier().digest(), "no part of the policy");
+    // Asked for, and without a place.
+    let none = shop.verifier().with_memory(Some(size(0)));
+    for _ in 0..2 {
+        assert!(none.verify(&leaf, &others, now()).is_ok());
+    }
+    assert_eq!(none.memory().map(|memory| (memory.entries, memory.misses)), Some((0, 2)));
 }
 
 /// Eight threads, two chains, memories that are too small: every answer is right.
