@@ -22,7 +22,8 @@ fn now() -> UnixTime {
 
 /// So many subtrees of each side, so many good names, and one more name: accepted, or the code.
 fn judge(subtrees: usize, names: usize, more: &str) -> String {
-    let constraints = (0..subtrees).fold(NameConstraints::new(), |all, number| {
+    let apart = NameConstraints::new().excluded(general_name::dns("apart.test"));
+    let constraints = (0..subtrees).fold(apart, |all, number| {
         all.permitted(general_name::dns(format!("p{number}.test")))
             .excluded(general_name::dns(format!("x.p{number}.test")))
     });
@@ -55,11 +56,14 @@ fn an_index_changes_no_verdict_and_no_reason() {
         // It may be x.p1.test.
         ("*.p1.test", "name-excluded"),
         ("q.test", "name-not-permitted"),
+        ("xp1.test", "name-not-permitted"),
+        // Not under any that is permitted.
+        ("a.apart.test", "name-excluded"),
         ("*.test", "name-"),
         (".p1.test", "malformed-name"),
         ("a..p1.test", "malformed-name"),
     ] {
-        // 8 subtrees and 3 names are compared one by one; 80 and 40 are not.
+        // 9 subtrees and 4 names are compared one by one; 81 and 41 are not.
         let (few, many) = (judge(4, 3, name), judge(40, 40, name));
         for found in [&few, &many] {
             assert!(found.starts_with(code), "{name}: expected {code}, found {found}");
