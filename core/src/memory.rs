@@ -63,7 +63,7 @@ impl Memory {
     ) -> Option<Verified<'a>> {
         let hash = self.slots.hash(leaf, others.len());
         let found = self.slots.look(hash, |accepted| {
-            if !accepted.window.contains(now) || !accepted.is(leaf, others) {
+            if !accepted.holds(leaf, others, now) {
                 return None;
             }
             let certificate = Certificate::from_layout(leaf, accepted.leaf);
@@ -97,12 +97,21 @@ impl Memory {
         let is_name = |name: &ReferenceName| core::ptr::eq(name, verified.name());
         let Some(name) = names.iter().position(is_name) else { return };
         let all = || core::iter::once(leaf.der()).chain(others.iter().map(AsRef::as_ref));
-        let lengths: Box<[usize]> = all().map(<[u8]>::len).collect();
-        let bytes = lengths.iter().fold(0, |sum: usize, length| sum.saturating_add(*length));
+        // Whether it is too large is known before anything is copied; lengths count too, or many
+        // empty certificates would be nothing.
+        let octets = all().fold(0usize, |sum, der| sum.saturating_add(der.len()));
+        let bytes = all().fold(octets, |sum, _| sum.saturating_add(size_of::<usize>()));
         if bytes > self.slots.most_bytes_of_one() {
             return;
         }
-        let mut octets = Vec::with_capacity(bytes);
+        let hash = self.slots.hash(leaf.der(), others.len());
+        // Another thread may have been faster: a chain takes one place.
+        let is_it = |other: &Accepted| other.holds(leaf.der(), others, now).then_some(());
+        if self.slots.look(hash, is_it).is_some() {
+            return;
+        }
+        let lengths = all().map(<[u8]>::len).collect();
+        let mut octets = Vec::with_capacity(octets);
         all().for_each(|der| octets.extend_from_slice(der));
         let above = verified.path().iter().skip(1).filter_map(|step| match step.at() {
             At::Certificate(index) => index.checked_sub(1),
@@ -120,12 +129,17 @@ impl Memory {
             valid_until: verified.end(),
             attempts: verified.attempts(),
         };
-        let hash = self.slots.hash(leaf.der(), others.len());
         self.slots.insert(hash, accepted, |other| !other.window.contains(now));
     }
 }
 
 impl Accepted {
+    /// Whether it is what was concluded of these certificates, at `now` too.
+    #[inline]
+    fn holds<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T], now: i64) -> bool {
+        self.window.contains(now) && self.is(leaf, others)
+    }
+
     /// Whether these are its certificates: as many, each as long, and the same octets.
     #[inline]
     fn is<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T]) -> bool {
@@ -146,6 +160,7 @@ impl Accepted {
 
 impl Kept for Accepted {
     fn bytes(&self) -> usize {
-        self.octets.len()
+        let positions = size_of_val(&*self.lengths).saturating_add(size_of_val(&*self.above));
+        self.octets.len().saturating_add(positions)
     }
 }

@@ -12,6 +12,9 @@ use crate::cert::Certificate;
 /// asks only for algorithms that it allows, as the same provider has verified them, and its
 /// [`Limits`](crate::Limits) are charged as if the signature were verified.
 ///
+/// Its size is that of all of them together: where the peers of one bring ever new CA certificates,
+/// those of another are pushed out, and their signatures verified again.
+///
 /// ```
 /// use lastmile::{MemorySize, SignatureCache};
 ///
@@ -19,7 +22,7 @@ use crate::cert::Certificate;
 /// assert_eq!(cache.report().entries, 0);
 /// ```
 #[cfg(feature = "std")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignatureCache {
     slots: alloc::sync::Arc<crate::slots::Slots<Known>>,
 }
@@ -93,6 +96,14 @@ impl SignatureCache {
         let hash = self.slots.hash(certificate.der(), key.len());
         let is_it = |known: &Known| known.is(certificate.der(), key, algorithm).then_some(());
         self.slots.look(hash, is_it).is_some()
+    }
+}
+
+#[cfg(feature = "std")]
+impl core::fmt::Debug for SignatureCache {
+    /// Without what it holds, which is megabytes.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SignatureCache").field("report", &self.report()).finish()
     }
 }
 

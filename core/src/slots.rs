@@ -21,7 +21,6 @@ pub(crate) struct Slots<T> {
     seed: RandomState,
     /// Which way is replaced next where all are taken.
     next: AtomicUsize,
-    bytes: AtomicUsize,
     most_bytes_of_one: usize,
     stripes: Box<[Stripe; STRIPES]>,
 }
@@ -47,10 +46,11 @@ pub(crate) trait Kept {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemorySize {
-    /// How many entries; rounded up to a multiple of four.
+    /// How many entries; rounded up to a multiple of four. With none, nothing is kept.
     pub entries: u32,
-    /// How many octets they may keep together. One entry keeps its share of them at most, so
-    /// 16 KiB of 4 MiB for 256 entries.
+    /// How many octets they may keep together: certificates, keys and the lengths of those. One
+    /// entry keeps its share of them at most, so 16 KiB of 4 MiB for 256 entries; what every entry
+    /// has beside them is less than half a KiB.
     pub bytes: usize,
 }
 
@@ -69,7 +69,7 @@ pub struct MemoryReport {
     pub entries: usize,
     /// Entries that it can hold.
     pub most_entries: usize,
-    /// Octets of the certificates that it holds.
+    /// Octets that they keep.
     pub bytes: usize,
     /// Octets that it can hold.
     pub most_bytes: usize,
@@ -92,7 +92,7 @@ struct Stripe {
 
 impl<T: Kept> Slots<T> {
     pub(crate) fn new(size: MemorySize) -> Self {
-        let entries = usize::try_from(size.entries).unwrap_or(usize::MAX).max(1);
+        let entries = usize::try_from(size.entries).unwrap_or(usize::MAX);
         let sets = entries.div_ceil(WAYS);
         let slot = || Slot { hash: AtomicU64::new(0), entry: ArcSwapOption::const_empty() };
         let set = || core::array::from_fn(|_| slot());
@@ -101,7 +101,6 @@ impl<T: Kept> Slots<T> {
             sets: core::iter::repeat_with(set).take(sets).collect::<Vec<_>>().into_boxed_slice(),
             seed: RandomState::default(),
             next: AtomicUsize::new(0),
-            bytes: AtomicUsize::new(0),
             most_bytes_of_one: size.bytes.checked_div(most).unwrap_or_default(),
             stripes: Box::new(core::array::from_fn(|_| Stripe::default())),
         }
@@ -142,8 +141,7 @@ impl<T: Kept> Slots<T> {
     /// Puts an entry in, unless it is too large: into a free place, or that of an entry which
     /// `is_stale`, or else of whichever is next.
     pub(crate) fn insert(&self, hash: u64, entry: T, is_stale: impl Fn(&T) -> bool) {
-        let bytes = entry.bytes();
-        let Some(set) = self.set(hash).filter(|_| bytes <= self.most_bytes_of_one) else {
+        let Some(set) = self.set(hash).filter(|_| entry.bytes() <= self.most_bytes_of_one) else {
             return;
         };
         let is_free = |slot: &&Slot<T>| slot.entry.load().as_deref().is_none_or(&is_stale);
@@ -152,12 +150,8 @@ impl<T: Kept> Slots<T> {
             next.checked_rem(WAYS).and_then(|way| set.get(way))
         };
         let Some(slot) = set.iter().find(is_free).or_else(turn) else { return };
-        let before = slot.entry.swap(Some(Arc::new(entry)));
+        slot.entry.store(Some(Arc::new(entry)));
         slot.hash.store(hash, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        if let Some(before) = before {
-            self.bytes.fetch_sub(before.bytes(), Ordering::Relaxed);
-        }
         self.stripe().insertions.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -168,10 +162,15 @@ impl<T: Kept> Slots<T> {
             counts.fold(0, u64::wrapping_add)
         };
         let most_entries = slots().count();
+        // Counted as they stand: a sum that is kept beside them would be wrong in between.
+        let entries = slots().filter_map(|slot| slot.entry.load().as_deref().map(Kept::bytes));
+        let (entries, bytes) = entries.fold((0usize, 0usize), |(entries, bytes), of_one| {
+            (entries.saturating_add(1), bytes.saturating_add(of_one))
+        });
         MemoryReport {
-            entries: slots().filter(|slot| slot.entry.load().is_some()).count(),
+            entries,
             most_entries,
-            bytes: self.bytes.load(Ordering::Relaxed),
+            bytes,
             most_bytes: self.most_bytes_of_one.saturating_mul(most_entries),
             hits: sum(|stripe| &stripe.hits),
             misses: sum(|stripe| &stripe.misses),
@@ -205,3 +204,88 @@ fn own_stripe() -> usize {
 const WAYS: usize = 4;
 const STRIPES: usize = 16;
 const HASHED: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::AtomicBool;
+    use core::sync::atomic::Ordering;
+
+    use super::Kept;
+    use super::MemorySize;
+    use super::Slots;
+
+    /// An entry of so many octets.
+    struct Octets(usize);
+
+    impl Kept for Octets {
+        fn bytes(&self) -> usize {
+            self.0
+        }
+    }
+
+    fn slots(entries: u32, bytes: usize) -> Slots<Octets> {
+        Slots::new(MemorySize { entries, bytes })
+    }
+
+    #[test]
+    fn what_is_replaced_is_kept_no_more() {
+        let slots = slots(1, 4_000);
+        for (round, octets) in [1_000, 7, 0, 999, 1_001, 500].into_iter().enumerate() {
+            slots.insert(u64::try_from(round).expect("few"), Octets(octets), |_| false);
+        }
+        let report = slots.report();
+        assert_eq!((report.entries, report.most_entries, report.insertions), (4, 4, 5));
+        assert_eq!((report.bytes, report.most_bytes), (500 + 7 + 999, 4_000), "1001 is too much");
+        // A stale one goes first, wherever it stands.
+        slots.insert(9, Octets(1), |octets| octets.0 == 999);
+        assert_eq!(slots.report().bytes, 500 + 7 + 1);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_its_hash_until_it_is_replaced() {
+        let slots = slots(4, 4_000);
+        let look = |hash| slots.look(hash, |octets| Some(octets.0));
+        slots.insert(1, Octets(10), |_| false);
+        assert_eq!((look(1), look(2)), (Some(10), None));
+        for hash in 2..6 {
+            slots.insert(hash, Octets(20), |_| false);
+        }
+        assert_eq!((look(1), look(5)), (None, Some(20)));
+    }
+
+    #[test]
+    fn without_places_or_octets_nothing_is_kept() {
+        for (slots, octets) in [(slots(0, 4_000), 0), (slots(4, 3), 1), (slots(0, 0), 0)] {
+            slots.insert(0, Octets(octets), |_| false);
+            assert_eq!(slots.look(0, |_| Some(())), None);
+            let report = slots.report();
+            assert_eq!((report.entries, report.bytes, report.insertions), (0, 0, 0));
+        }
+        assert_eq!(slots(0, 4_000).report().most_entries, 0);
+        let endless = slots(5, usize::MAX);
+        endless.insert(0, Octets(usize::MAX / 8), |_| false);
+        assert_eq!(endless.report().entries, 1);
+    }
+
+    /// Threads that replace each other's entries: no report says more than there may be.
+    #[test]
+    fn a_report_is_within_its_bounds_at_any_time() {
+        let (slots, is_over) = (slots(4, 4_000), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            for thread in 0..4_u64 {
+                let (slots, is_over) = (&slots, &is_over);
+                scope.spawn(move || {
+                    let mut round = thread;
+                    while !is_over.load(Ordering::Relaxed) {
+                        round = round.wrapping_add(1);
+                        let octets = if round % 2 == 0 { 1_000 } else { 0 };
+                        slots.insert(round, Octets(octets), |_| false);
+                    }
+                });
+            }
+            let worst = (0..100_000).map(|_| slots.report().bytes).max();
+            is_over.store(true, Ordering::Relaxed);
+            assert!(worst <= Some(4_000), "{worst:?}");
+        });
+    }
+}

@@ -18,7 +18,10 @@ fn judge(subtrees: usize, names: usize, more: &str) -> String {
     let dns = |name: String| general_name::dns(name);
     let all = Names {
         permitted: (0..subtrees).map(|number| dns(format!("p{number}.test"))).collect(),
-        excluded: (0..subtrees).map(|number| dns(format!("x.p{number}.test"))).collect(),
+        excluded: (0..subtrees)
+            .map(|number| dns(format!("x.p{number}.test")))
+            .chain([general_name::dns("apart.test")])
+            .collect(),
         presented: (0..names)
             .map(|number| dns(format!("n{number}.p{}.test", number % subtrees)))
             .chain([general_name::dns(more)])
@@ -68,11 +71,14 @@ fn an_index_changes_no_verdict_and_no_reason() {
         // It may be x.p1.test.
         ("*.p1.test", "name-excluded"),
         ("q.test", "name-not-permitted"),
+        ("xp1.test", "name-not-permitted"),
+        // Not under any that is permitted.
+        ("a.apart.test", "name-excluded"),
         ("*.test", "name-"),
         (".p1.test", "malformed-name"),
         ("a..p1.test", "malformed-name"),
     ] {
-        // 8 subtrees and 3 names are compared one by one; 80 and 40 are not.
+        // A few subtrees and names are compared one by one; 80 and 40 are not.
         let (few, many) = (judge(4, 3, name), judge(40, 40, name));
         for found in [&few, &many] {
             assert!(found.starts_with(code), "{name}: expected {code}, found {found}");
@@ -137,7 +143,7 @@ fn addresses_uris_and_mailboxes_too() {
     ];
     for ((maker, permitted, excluded, good), more) in forms.into_iter().zip(more) {
         for (name, code) in more {
-            // 8 subtrees and 3 names are compared one by one; 80 and 40 are not.
+            // A few subtrees and names are compared one by one; 80 and 40 are not.
             for (subtrees, names) in [(4, 3), (40, 40)] {
                 let all = |text: Text, count: usize| {
                     (0..count).map(|n| maker(&text(n % subtrees))).collect::<Vec<_>>()

@@ -169,8 +169,9 @@ impl BackendBuilder {
     }
 
     /// How much is remembered of what was accepted: chains, which cost no signature when they are
-    /// presented again, and signatures on CA certificates, which cost none below a new leaf. By
-    /// default [`MemorySize::default`]; with None, nothing but what the verifier remembers itself.
+    /// presented again, and signatures on CA certificates, which cost none below a new leaf; so much
+    /// of each, and for this backend alone. By default [`MemorySize::default`]; with None, nothing
+    /// but what the verifier remembers itself.
     /// No verdict depends on it; [`Verifier::memory`] says how it does.
     pub fn memory(self, size: Option<MemorySize>) -> Self {
         Self { memory: size, ..self }

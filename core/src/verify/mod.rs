@@ -90,7 +90,8 @@ impl Verifier {
     /// order; strangers and the root may be among them. Both are DER.
     ///
     /// The accept path allocates nothing for up to 8 intermediates and 32 constraining subtrees, but
-    /// to put the chain into a [memory](Self::with_memory).
+    /// to put what is new into a [memory](Self::with_memory) or a
+    /// [cache](Self::with_signature_cache).
     ///
     /// # Errors
     /// The chain is refused; the [`Rejection`] says why, and where.
