@@ -12,6 +12,10 @@ impl Oid<'_> {
     /// X.690 8.19.2: at least one octet, the last one ends an arc, and no arc is padded. Else one
     /// identifier would have two encodings, and what is compared by octets could be evaded.
     pub(crate) fn is_well_formed(self) -> bool {
+        // One octet an arc: no padding, and no end is missing.
+        if self.0.iter().all(|octet| *octet < 0x80) {
+            return (1..=MAX_OCTETS).contains(&self.0.len());
+        }
         let mut at_start = true;
         self.0.len() <= MAX_OCTETS
             && self.0.iter().all(|octet| {

@@ -148,28 +148,45 @@ fn read_default_false(reader: &mut Reader<'_>) -> Result<bool, Error> {
 
 /// The identifiers met so far. RFC 5280 4.2: no extension stands in a certificate twice.
 struct Seen {
-    ids: [Span; Certificate::MAX_EXTENSIONS],
     count: usize,
+    /// Those of id-ce, 2.5.29, with one octet more: nearly all. A bit for each.
+    id_ce: u128,
+    others: [Span; Certificate::MAX_EXTENSIONS],
+    others_count: usize,
 }
 
 impl Default for Seen {
     fn default() -> Self {
-        Self { ids: [Span::default(); Certificate::MAX_EXTENSIONS], count: 0 }
+        let others = [Span::default(); Certificate::MAX_EXTENSIONS];
+        Self { count: 0, id_ce: 0, others, others_count: 0 }
     }
 }
 
 impl Seen {
     fn remember(&mut self, id: Element<'_>, certificate: &[u8]) -> Result<(), Error> {
-        let before = self.ids.get(..self.count).unwrap_or_default();
-        if before.iter().any(|seen| seen.of(certificate) == id.value) {
-            return Err(id.error(Fault::DuplicateExtension));
-        }
-        match self.ids.get_mut(self.count) {
-            Some(slot) => *slot = id.value_span(),
-            None => return Err(id.error(Fault::TooManyExtensions)),
-        }
+        let is_new = match id.value {
+            [0x55, 0x1d, arc @ 0..=0x7f] => {
+                let before = self.id_ce;
+                self.id_ce |= 1 << arc;
+                self.id_ce != before
+            }
+            other => {
+                let before = self.others.get(..self.others_count).unwrap_or_default();
+                let is_new = before.iter().all(|seen| seen.of(certificate) != other);
+                // There are as many places as extensions may be.
+                if let Some(slot) = self.others.get_mut(self.others_count) {
+                    *slot = id.value_span();
+                    self.others_count = self.others_count.saturating_add(1);
+                }
+                is_new
+            }
+        };
         self.count = self.count.saturating_add(1);
-        Ok(())
+        match (is_new, self.count <= Certificate::MAX_EXTENSIONS) {
+            (false, _) => Err(id.error(Fault::DuplicateExtension)),
+            (true, false) => Err(id.error(Fault::TooManyExtensions)),
+            (true, true) => Ok(()),
+        }
     }
 }
 

@@ -16,12 +16,13 @@ use crate::extension;
 use crate::extension::Extension;
 use crate::extension::NameConstraints;
 use crate::extension::SUBJECT_KEY_ID;
+use crate::general_name::directory;
 use crate::general_name::dns;
 use crate::keys;
 use crate::keys::Key;
 
 pub(super) fn cases() -> Vec<Case> {
-    [size(), presented(), depth(), signatures(), candidates(), comparisons()].concat()
+    [size(), presented(), depth(), signatures(), candidates(), comparisons(), name_bytes()].concat()
 }
 
 fn size() -> Vec<Case> {
@@ -253,6 +254,37 @@ fn comparisons() -> Vec<Case> {
             ]),
             4096,
             1025,
+        ),
+    ]
+}
+
+fn name_bytes() -> Vec<Case> {
+    let name = |kind: &str, at: usize| {
+        directory(DirectoryName::cn(&format!("{kind} {at:02} {}", "of the shop ".repeat(4))))
+    };
+    let compared = |case: Case, names: usize| {
+        let constraints = (0..90).fold(NameConstraints::new(), |constraints, at| {
+            constraints.excluded(name("subtree", at))
+        });
+        let names = (0..names).map(|at| name("name", at)).chain([dns(HOST)]).collect::<Vec<_>>();
+        case.names(&names).constraints(&constraints)
+    };
+    vec![
+        compared(
+            accepted(
+                "limit-name-bytes-accepted",
+                "39 directory names meet 90 subtrees: less than 2^19 octets are compared.",
+            ),
+            39,
+        ),
+        compared(
+            refused(
+                "limit-name-bytes",
+                "40 directory names meet 90 subtrees: that is more octets than are compared.",
+                "too-many-name-bytes",
+                At::Certificate(0),
+            ),
+            40,
         ),
     ]
 }

@@ -389,6 +389,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
             "limit-certificate-bytes",
             "limit-certificate-bytes-intermediate",
             "limit-intermediates",
+            "limit-name-bytes",
             "limit-path",
             "limit-presented",
         ],
