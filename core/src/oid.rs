@@ -12,19 +12,14 @@ impl Oid<'_> {
     /// X.690 8.19.2: at least one octet, the last one ends an arc, and no arc is padded. Else one
     /// identifier would have two encodings, and what is compared by octets could be evaded.
     pub(crate) fn is_well_formed(self) -> bool {
-        // One octet an arc: no padding, and no end is missing.
-        if self.0.iter().all(|octet| *octet < 0x80) {
-            return (1..=MAX_OCTETS).contains(&self.0.len());
-        }
-        let mut at_start = true;
-        self.0.len() <= MAX_OCTETS
-            && self.0.iter().all(|octet| {
-                let padded = at_start && *octet == 0x80;
-                at_start = octet & 0x80 == 0;
-                !padded
-            })
-            && at_start
-            && !self.0.is_empty()
+        let ends = self.0.last().is_some_and(|last| *last < 0x80);
+        // Few identifiers have the octet that would be padding at the start of an arc.
+        ends && self.0.len() <= MAX_OCTETS && (!self.0.contains(&0x80) || !self.is_padded())
+    }
+
+    fn is_padded(self) -> bool {
+        let starts = core::iter::once(true).chain(self.0.iter().map(|octet| octet & 0x80 == 0));
+        self.0.iter().zip(starts).any(|(octet, is_start)| is_start && *octet == 0x80)
     }
 
     /// The name that operators know it by.

@@ -21,6 +21,15 @@ pub(crate) fn leaf_faults(
     .flatten()
 }
 
+/// Whether [`leaf_faults`] finds any; nothing is built for them.
+pub(crate) fn has_leaf_fault(leaf: &Certificate<'_>, trust: LeafTrust, now: i64) -> bool {
+    leaf.version() < Version::V3
+        || !leaf.validity().contains(now)
+        || trust != LeafTrust::AsItself && leaf.is_ca()
+        || !fits_servers(leaf, Role::Leaf)
+        || leaf.unknown_critical_extension().is_some()
+}
+
 /// How a leaf comes to be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LeafTrust {

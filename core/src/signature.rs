@@ -57,21 +57,31 @@ impl<'c, 'a> Check<'c, 'a> {
         algorithms: Algorithms,
         budget: &mut Budget,
         known: Option<&SignatureCache>,
-    ) -> Result<bool, Exceeded> {
+    ) -> Result<Signed, Exceeded> {
         for algorithm in fitting(self.child, self.issuer, algorithms) {
             budget.spend_signature(self.cost)?;
             if self.child.is_ca()
                 && known.is_some_and(|known| known.knows(self.child, self.issuer, algorithm))
             {
-                return Ok(true);
+                return Ok(Signed::KnownBefore);
             }
             let (key, message) = (self.issuer.key(), self.child.tbs());
             if algorithm.verify_signature(key, message, self.child.signature()).is_ok() {
-                return Ok(true);
+                return Ok(Signed::Now);
             }
         }
-        Ok(false)
+        Ok(Signed::Not)
     }
+}
+
+/// What came of a check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// The key made the signature, as was verified before.
+    KnownBefore,
+    /// The key made the signature.
+    Now,
+    Not,
 }
 
 /// The algorithms that the signature and the key name. One identifier stands for several (ECDSA

@@ -75,58 +75,43 @@ impl Window {
 /// RFC 5280 4.1.2.5.1 and 4.1.2.5.2: seconds are there, the zone is `Z`, no fraction.
 fn read_time(reader: &mut Reader<'_>) -> Result<i64, Error> {
     let element = reader.element()?;
-    let (year, rest) = match (element.tag, element.value) {
-        (UTC_TIME, [a, b, rest @ ..]) => {
-            let year = decimal(&[*a, *b]).ok_or(element.error(Fault::BadTime))?;
-            // RFC 5280 4.1.2.5.1: from 50 it is 19YY, below it is 20YY.
-            (year.saturating_add(if year >= 50 { 1900 } else { 2000 }), rest)
-        }
+    if !matches!(element.tag, UTC_TIME | GENERALIZED_TIME) {
+        let fault = Fault::UnexpectedTag { expected: UTC_TIME, found: element.tag };
+        return Err(element.error(fault));
+    }
+    moment(&element).ok_or(element.error(Fault::BadTime))
+}
+
+fn moment(element: &Element<'_>) -> Option<i64> {
+    let [digits @ .., b'Z'] = element.value else { return None };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let two =
+        |tens: &u8, ones: &u8| u32::from((tens & 0x0f).wrapping_mul(10).wrapping_add(ones & 0x0f));
+    let (year, rest) = match (element.tag, digits) {
+        // RFC 5280 4.1.2.5.1: from 50 it is 19YY, below it is 20YY.
+        (UTC_TIME, [a, b, rest @ ..]) => match two(a, b) {
+            year @ 50.. => (year.saturating_add(1900), rest),
+            year => (year.saturating_add(2000), rest),
+        },
         (GENERALIZED_TIME, [a, b, c, d, rest @ ..]) => {
-            let year = decimal(&[*a, *b, *c, *d]).ok_or(element.error(Fault::BadTime))?;
-            (year, rest)
+            (two(a, b).saturating_mul(100).saturating_add(two(c, d)), rest)
         }
-        (UTC_TIME | GENERALIZED_TIME, _) => return Err(element.error(Fault::BadTime)),
-        (found, _) => {
-            return Err(element.error(Fault::UnexpectedTag { expected: UTC_TIME, found }));
-        }
+        _ => return None,
     };
-    let [mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2, b'Z'] = rest else {
-        return Err(element.error(Fault::BadTime));
-    };
-    moment(
-        year,
-        decimal(&[*mo1, *mo2]),
-        decimal(&[*d1, *d2]),
-        decimal(&[*h1, *h2]),
-        decimal(&[*mi1, *mi2]),
-        decimal(&[*s1, *s2]),
-    )
-    .ok_or(element.error(Fault::BadTime))
-}
-
-fn decimal(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0u32, |value, digit| {
-        let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
-        Some(value.saturating_mul(10).saturating_add(u32::from(digit)))
-    })
-}
-
-fn moment(
-    year: u32,
-    month: Option<u32>,
-    day: Option<u32>,
-    hour: Option<u32>,
-    minute: Option<u32>,
-    second: Option<u32>,
-) -> Option<i64> {
-    let month = month.filter(|month| (1..=12).contains(month))?;
-    let day = day.filter(|day| (1..=days_in_month(year, month)).contains(day))?;
-    let hour = hour.filter(|hour| *hour <= 23)?;
-    let minute = minute.filter(|minute| *minute <= 59)?;
-    // A leap second (60) names no second of this count.
-    let second = second.filter(|second| *second <= 59)?;
-    // The profile has no time before 1950: UTCTime cannot say one.
-    if !(1950..=9999).contains(&year) {
+    let [mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2] = rest else { return None };
+    let (month, day) = (two(mo1, mo2), two(d1, d2));
+    let (hour, minute, second) = (two(h1, h2), two(mi1, mi2), two(s1, s2));
+    // A leap second (60) names no second of this count. The profile has no time before 1950:
+    // UTCTime cannot say one.
+    let exists = (1950..=9999).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour <= 23
+        && minute <= 59
+        && second <= 59;
+    if !exists {
         return None;
     }
     let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));

@@ -156,11 +156,25 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// One of them is not the DER that RFC 5280 4.1.2 and 4.2.1 say.
     pub fn check_names(&self) -> Result<(), Malformed> {
-        let layout = &self.layout;
-        let issuer = layout.issuer;
-        DirectoryName::from_der(self.part(issuer), issuer.start()).in_field(Field::Issuer)?;
-        let subject = layout.subject;
+        let subject = self.layout.subject;
+        self.check_issuer_name()?;
         DirectoryName::from_der(self.part(subject), subject.start()).in_field(Field::Subject)?;
+        self.check_extended_names()
+    }
+
+    /// The same for a CA whose subject is the issuer's name of a certificate that was checked.
+    pub(crate) fn check_names_of_issuer(&self) -> Result<(), Malformed> {
+        self.check_issuer_name()?;
+        self.check_extended_names()
+    }
+
+    fn check_issuer_name(&self) -> Result<(), Malformed> {
+        let issuer = self.layout.issuer;
+        DirectoryName::from_der(self.part(issuer), issuer.start()).in_field(Field::Issuer)?;
+        Ok(())
+    }
+
+    fn check_extended_names(&self) -> Result<(), Malformed> {
         self.presented_names()?;
         self.name_constraints()?;
         Ok(())
@@ -226,7 +240,7 @@ impl<'a> Certificate<'a> {
         self.subject().len().saturating_add(names)
     }
 
-    /// Octets that [`check_names`](Self::check_names) reads.
+    /// Octets of all its names and of its constraints.
     pub(crate) fn name_octets(&self) -> usize {
         let constraints = self.layout.extensions.name_constraints;
         let constraints = constraints.map_or(0, |span| self.part(span).len());

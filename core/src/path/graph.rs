@@ -160,8 +160,8 @@ impl<'s, 'a> Graph<'s, 'a> {
         None
     }
 
-    /// Whether the certificate's names and constraints are well formed; they are read once, and
-    /// paid for before.
+    /// Whether the names and constraints of a CA on a path are well formed; they are read once,
+    /// and paid for before. Its subject was read below it.
     pub(super) fn has_good_names(
         &mut self,
         node: usize,
@@ -175,7 +175,7 @@ impl<'s, 'a> Graph<'s, 'a> {
             return Ok(good);
         }
         budget.spend_name_octets(certificate.name_octets())?;
-        let good = certificate.check_names().is_ok();
+        let good = certificate.check_names_of_issuer().is_ok();
         node.names_are_good = Some(good);
         Ok(good)
     }

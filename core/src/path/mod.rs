@@ -24,6 +24,7 @@ use crate::reason::At;
 use crate::signature::Algorithms;
 use crate::signature::Check;
 use crate::signature::SignatureFault;
+use crate::signature::Signed;
 use crate::signature::only_fitting;
 use crate::signature_cache::SignatureCache;
 use crate::time::Window;
@@ -66,6 +67,8 @@ pub(crate) struct Attempt<'s, 'a> {
     window: Window,
     /// Signatures that were verified for others.
     signatures: Option<&'s SignatureCache>,
+    /// A signature was verified that was not among them.
+    has_news: bool,
 }
 
 impl<'s, 'a> Attempt<'s, 'a> {
@@ -90,6 +93,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
             completed: 0,
             window: Window::ALWAYS,
             signatures,
+            has_news: false,
         }
     }
 
@@ -110,7 +114,7 @@ impl<'s, 'a> Attempt<'s, 'a> {
 
     /// Keeps the signatures of CA certificates on a path that was accepted.
     pub(crate) fn keep_signatures(&self, found: &Found<'a>) {
-        let Some(signatures) = self.signatures else { return };
+        let Some(signatures) = self.signatures.filter(|_| self.has_news) else { return };
         let mut issuer = *found.anchor.certificate();
         for node in found.steps.as_slice().iter().skip(1).rev() {
             let Some(certificate) = self.graph.certificate(*node).copied() else { return };
@@ -185,7 +189,9 @@ impl<'s, 'a> Attempt<'s, 'a> {
                 return Ok(Err(fault));
             }
         };
-        let good = check.run(self.algorithms, &mut self.budget, self.signatures)?;
+        let signed = check.run(self.algorithms, &mut self.budget, self.signatures)?;
+        self.has_news |= signed == Signed::Now && child_certificate.is_ca();
+        let good = signed != Signed::Not;
         self.remember(child, key, Judgement::Signature, good);
         Ok(if good { Ok(()) } else { Err(SignatureFault::Bad) })
     }

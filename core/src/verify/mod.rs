@@ -26,6 +26,7 @@ use crate::path::Node;
 use crate::path::Presented;
 use crate::path::Scratch;
 use crate::profile::LeafTrust;
+use crate::profile::has_leaf_fault;
 use crate::profile::leaf_faults;
 use crate::reason::At;
 use crate::reason::Finding;
@@ -257,25 +258,25 @@ impl Verifier {
         }
         let certificates = certificates.get(..count).unwrap_or_default();
         let nodes = nodes.get_mut(..count).unwrap_or_default();
-        let Some(leaf) = certificates.first().map(|presented| presented.certificate) else {
+        let Some(leaf) = certificates.first().map(|presented| &presented.certificate) else {
             // Not reached: the leaf is there.
             let reason = Reason::TooManyCertificates { presented: 0, limit: 0 };
             return Err(self.refuse_unread(Finding::new(reason, At::Certificate(0)), &[], now));
         };
-        let name = self.matching_name(&leaf);
+        let name = self.matching_name(leaf);
         let policy = &*self.policy;
         // The operator's own act: no signature, and no constraint of an issuer.
-        if let Some(anchor) = policy.anchors.find(&leaf) {
-            let faults = leaf_faults(&leaf, LeafTrust::AsItself, now);
+        if let Some(anchor) = policy.anchors.find(leaf) {
+            let has_fault = has_leaf_fault(leaf, LeafTrust::AsItself, now);
             return match name {
-                Some(name) if faults.count() == 0 => {
-                    let verified = Verified::new(leaf, anchor, name, 0);
+                Some(name) if !has_fault => {
+                    let verified = Verified::new(*leaf, anchor, name, 0);
                     let mut window = Window::ALWAYS;
                     window.narrow(leaf.validity(), now);
                     self.remember(&verified, intermediates, window, now);
                     Ok(verified)
                 }
-                _ => Err(self.refuse_itself(certificates, &leaf, now)),
+                _ => Err(self.refuse_itself(certificates, leaf, now)),
             };
         }
         let mut attempt = Attempt::new(
@@ -290,8 +291,9 @@ impl Verifier {
         let searched = attempt.search();
         let trust = LeafTrust::ByPath { same_key: None };
         match (&searched, name) {
-            (Ok(Some(found)), Some(name)) if leaf_faults(&leaf, trust, now).count() == 0 => {
-                let verified = verified(certificates, found, &leaf, name, attempt.completed());
+            (Ok(Some(found)), Some(name)) if !has_leaf_fault(leaf, trust, now) => {
+                let attempts = attempt.completed();
+                let verified = verified(certificates, found, leaf, name, attempts);
                 attempt.keep_signatures(found);
                 self.remember(&verified, intermediates, attempt.window(), now);
                 Ok(verified)
