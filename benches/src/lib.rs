@@ -5,3 +5,4 @@ pub mod allocator;
 pub mod clock;
 pub mod compare;
 pub mod engines;
+pub mod statistics;
