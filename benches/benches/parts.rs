@@ -3,7 +3,6 @@
 
 use std::hint::black_box;
 use std::thread;
-use std::time::Duration;
 use std::time::Instant;
 
 use criterion::BenchmarkId;
@@ -17,6 +16,7 @@ use lastmile::ReferenceName;
 use lastmile::TrustAnchors;
 use lastmile::algorithms::RING;
 use lastmile_benches::engines::ours::Ours;
+use lastmile_benches::statistics::criterion;
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::bench_shapes;
 use lastmile_testdata::stub::CARELESS;
@@ -115,10 +115,7 @@ fn verify(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .sample_size(30)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(900));
+    config = criterion();
     targets = parse, names, constraints, path, load, verify
 }
 criterion_main!(benches);

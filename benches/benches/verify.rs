@@ -6,7 +6,6 @@
 //! signatures.
 
 use std::env;
-use std::time::Duration;
 
 use criterion::Criterion;
 use criterion::criterion_group;
@@ -15,6 +14,7 @@ use lastmile_benches::compare::Pace;
 use lastmile_benches::compare::compare;
 use lastmile_benches::engines::ours::Ours;
 use lastmile_benches::engines::webpki::Webpki;
+use lastmile_benches::statistics::criterion;
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::stub::CARELESS;
 
@@ -42,10 +42,7 @@ fn cold(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .sample_size(30)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_millis(900));
+    config = criterion();
     targets = cold
 }
 criterion_main!(benches);

@@ -38,14 +38,8 @@ impl<'a> Blocks<'a> {
             return None;
         }
         self.line = self.line.saturating_add(1);
-        let end = self.rest.iter().position(|octet| matches!(octet, b'\n' | b'\r'));
-        let (line, tail) =
-            end.and_then(|end| self.rest.split_at_checked(end)).unwrap_or((self.rest, &[]));
-        // RFC 7468 3: eol is CRLF, CR or LF.
-        self.rest = match tail {
-            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
-            [] => &[],
-        };
+        let (line, rest) = split_line(self.rest);
+        self.rest = rest;
         Some(line.trim_ascii())
     }
 
@@ -88,6 +82,9 @@ impl<'a> Iterator for Blocks<'a> {
         loop {
             let left = self.rest.len();
             let line_here = self.next_line();
+            if line_here.is_some_and(|line| !line.starts_with(HYPHENS)) {
+                continue;
+            }
             if let Some(after) = line_here.and_then(|line| after_end(line, label)) {
                 if let Some(Boundary::Begin(next)) = boundary(after) {
                     self.pending = Some(Begin { line: self.line, label: next });
@@ -113,6 +110,27 @@ impl<'a> Iterator for Blocks<'a> {
     }
 }
 
+/// The first line, without its end, and what follows it.
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let (line, tail) = text.split_at_checked(line_length(text)).unwrap_or((text, &[]));
+    // RFC 7468 3: eol is CRLF, CR or LF.
+    match tail {
+        [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => (line, rest),
+        [] => (line, &[]),
+    }
+}
+
+/// The octets before the end of the line.
+fn line_length(text: &[u8]) -> usize {
+    let ends_line = |octet: &u8| matches!(octet, b'\n' | b'\r');
+    // Both are control characters, of which base64 has none; sixteen octets are compared at once.
+    let is_plain =
+        |octets: &&[u8]| octets.iter().fold(true, |plain, octet| plain & (*octet >= b' '));
+    let plain = text.chunks_exact(16).take_while(is_plain).count().saturating_mul(16);
+    let rest = text.get(plain..).unwrap_or_default();
+    plain.saturating_add(rest.iter().position(ends_line).unwrap_or(rest.len()))
+}
+
 /// A BEGIN line, and its label if it is well formed.
 #[derive(Clone, Copy, Debug)]
 struct Begin<'a> {
@@ -127,7 +145,7 @@ enum Boundary<'a> {
 }
 
 fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
-    let line = line.strip_prefix(b"-----")?;
+    let line = line.strip_prefix(HYPHENS)?;
     if let Some(rest) = line.strip_prefix(b"BEGIN ") {
         return Some(Boundary::Begin(
             rest.strip_suffix(b"-----").filter(|label| !label.is_empty()),
@@ -138,6 +156,9 @@ fn boundary(line: &[u8]) -> Option<Boundary<'_>> {
     }
     None
 }
+
+/// What a boundary begins and ends with.
+const HYPHENS: &[u8] = b"-----";
 
 /// What follows the END of this label on its line, if anything does.
 fn after_end<'a>(line: &'a [u8], label: &[u8]) -> Option<&'a [u8]> {
@@ -189,7 +210,10 @@ impl<'a> Block<'a> {
     ) -> Result<(), InvalidBlock> {
         text.clear();
         let before = octets.len();
-        for line in self.body.split(|octet| matches!(octet, b'\n' | b'\r')) {
+        let mut rest = self.body;
+        while !rest.is_empty() {
+            let line;
+            (line, rest) = split_line(rest);
             text.extend_from_slice(line.trim_ascii());
         }
         match STANDARD.decode_vec(&text, octets) {
@@ -282,6 +306,7 @@ mod tests {
 
     use super::BlockFault;
     use super::blocks;
+    use super::split_line;
 
     /// Label, number, line, octets; or number, line and what is wrong.
     #[derive(Debug, PartialEq)]
@@ -347,6 +372,23 @@ mod tests {
         }
         assert_eq!(read("-----END A-----\n"), [Read::Bad(0, 1, BlockFault::EndWithoutBegin)]);
         assert_eq!(read("-----BEGIN A-----\nAAEC"), [Read::Bad(1, 1, BlockFault::NoEnd)]);
+    }
+
+    #[test]
+    fn a_line_ends_at_its_first_cr_or_lf() {
+        for length in 0..70 {
+            for (at, other) in (0..=length).flat_map(|at| [(at, b'\t'), (at, b'\x80')]) {
+                let mut text = Vec::from([b'A'; 70]);
+                text[at] = other;
+                assert_eq!(split_line(&text), (text.as_slice(), &[][..]));
+                let (line, rest) = text.split_at(length);
+                for (end, left) in [("\n", ""), ("\r", ""), ("\r\n", ""), ("\n\r", "\r")] {
+                    let all = [line, end.as_bytes(), rest].concat();
+                    let rest = [left.as_bytes(), rest].concat();
+                    assert_eq!(split_line(&all), (line, rest.as_slice()), "{all:?}");
+                }
+            }
+        }
     }
 
     #[test]

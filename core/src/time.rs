@@ -83,26 +83,28 @@ fn read_time(reader: &mut Reader<'_>) -> Result<i64, Error> {
 }
 
 fn moment(element: &Element<'_>) -> Option<i64> {
-    let [digits @ .., b'Z'] = element.value else { return None };
+    let two = |digits: [u8; 2]| {
+        let [tens, ones] = digits.map(|digit| u32::from(digit & 0x0f));
+        tens.wrapping_mul(10).wrapping_add(ones)
+    };
+    let (century, rest) = match (element.tag, element.value) {
+        (GENERALIZED_TIME, [a @ b'0'..=b'9', b @ b'0'..=b'9', rest @ ..]) => {
+            (Some(two([*a, *b])), rest)
+        }
+        (UTC_TIME, rest) => (None, rest),
+        _ => return None,
+    };
+    let Ok([digits @ .., b'Z']) = <&[u8; 13]>::try_from(rest) else { return None };
     if !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let two =
-        |tens: &u8, ones: &u8| u32::from((tens & 0x0f).wrapping_mul(10).wrapping_add(ones & 0x0f));
-    let (year, rest) = match (element.tag, digits) {
-        // RFC 5280 4.1.2.5.1: from 50 it is 19YY, below it is 20YY.
-        (UTC_TIME, [a, b, rest @ ..]) => match two(a, b) {
-            year @ 50.. => (year.saturating_add(1900), rest),
-            year => (year.saturating_add(2000), rest),
-        },
-        (GENERALIZED_TIME, [a, b, c, d, rest @ ..]) => {
-            (two(a, b).saturating_mul(100).saturating_add(two(c, d)), rest)
-        }
-        _ => return None,
-    };
-    let [mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2] = rest else { return None };
-    let (month, day) = (two(mo1, mo2), two(d1, d2));
-    let (hour, minute, second) = (two(h1, h2), two(mi1, mi2), two(s1, s2));
+    let [y1, y2, mo1, mo2, d1, d2, h1, h2, mi1, mi2, s1, s2] = *digits;
+    let of_century = two([y1, y2]);
+    // RFC 5280 4.1.2.5.1: from 50 it is 19YY, below it is 20YY.
+    let century = century.unwrap_or(if of_century >= 50 { 19 } else { 20 });
+    let year = century.wrapping_mul(100).wrapping_add(of_century);
+    let (month, day) = (two([mo1, mo2]), two([d1, d2]));
+    let (hour, minute, second) = (two([h1, h2]), two([mi1, mi2]), two([s1, s2]));
     // A leap second (60) names no second of this count. The profile has no time before 1950:
     // UTCTime cannot say one.
     let exists = (1950..=9999).contains(&year)
@@ -114,12 +116,9 @@ fn moment(element: &Element<'_>) -> Option<i64> {
     if !exists {
         return None;
     }
-    let days = days_from_civil(i64::from(year), i64::from(month), i64::from(day));
-    let seconds = hour.saturating_mul(3600).saturating_add(minute.saturating_mul(60));
-    Some(
-        days.saturating_mul(SECONDS_PER_DAY)
-            .saturating_add(i64::from(seconds.saturating_add(second))),
-    )
+    let of_day = hour.wrapping_mul(3600).wrapping_add(minute.wrapping_mul(60)).wrapping_add(second);
+    let days = days_from_civil(year, month, day);
+    Some(days.saturating_mul(SECONDS_PER_DAY).saturating_add(i64::from(of_day)))
 }
 
 const fn days_in_month(year: u32, month: u32) -> u32 {
@@ -133,19 +132,18 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so
 /// that the leap day is the last of its year; 400 years have 146,097 days.
-const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year.saturating_sub(1) } else { year };
-    let month_from_march =
-        if month <= 2 { month.saturating_add(9) } else { month.saturating_sub(3) };
-    let day_of_year =
-        month_from_march.saturating_mul(153).saturating_add(2).div_euclid(5).saturating_add(day);
-    year.saturating_mul(365)
-        .saturating_add(year.div_euclid(4))
-        .saturating_sub(year.div_euclid(100))
-        .saturating_add(year.div_euclid(400))
-        .saturating_add(day_of_year)
-        // 0000-03-01 is 719,468 days before 1970-01-01, and days of a month count from one.
-        .saturating_sub(719_469)
+///
+/// Of years to 9999: none of these numbers is near to 2^32.
+fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
+    let (year, month_from_march) = match month {
+        ..=2 => (year.wrapping_sub(1), month.wrapping_add(9)),
+        _ => (year, month.wrapping_sub(3)),
+    };
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let day_of_year = (month_from_march.wrapping_mul(153).wrapping_add(2) / 5).wrapping_add(day);
+    let days = year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(day_of_year);
+    // 0000-03-01 is 719,468 days before 1970-01-01, and days of a month count from one.
+    i64::from(days).saturating_sub(719_469)
 }
 
 /// Shows seconds since 1970 as RFC 3339, in UTC.

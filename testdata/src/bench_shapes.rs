@@ -22,12 +22,18 @@ use crate::extension;
 use crate::extension::AUTHORITY_KEY_ID;
 use crate::extension::NameConstraints;
 use crate::extension::SUBJECT_KEY_ID;
+use crate::general_name::directory;
 use crate::general_name::dns;
+use crate::general_name::email;
+use crate::general_name::ip;
+use crate::general_name::ip_subnet;
+use crate::general_name::uri;
 use crate::hostile::Chain;
 use crate::keys;
 use crate::keys::Key;
 use crate::keys::Kind;
 use crate::pem;
+use crate::time;
 
 /// The P-256 chain, whose anchor is the last of so many.
 pub fn among(anchors: usize) -> Chain {
@@ -201,6 +207,57 @@ pub fn constrained(count: usize) -> Chain {
     Chain {
         leaf: authority.issue(bench_leaf(&keys::P256_C).names(&names)),
         anchors: vec![root.certificate],
+        presented: vec![authority.certificate],
+    }
+}
+
+/// Six CAs, one below the other, each with constraints for names of five forms, and a leaf that has
+/// all of those forms.
+pub fn deep() -> Chain {
+    let root = bench_chains::p256().root;
+    let own_keys =
+        [&keys::P256_B, &keys::P256_D, &keys::P256_E, &keys::P256_F, &keys::P256_G, &keys::P256_H];
+    let constraints = NameConstraints::new()
+        .permitted(dns("example.com"))
+        .permitted(ip_subnet("192.0.2.0", "255.255.255.0"))
+        .permitted(email("example.com"))
+        .permitted(uri(".example.com"))
+        .excluded(directory(DirectoryName::cn("Nobody")))
+        .extension();
+    let (mut authority, mut presented) = (root.clone(), Vec::new());
+    for (layer, key) in own_keys.into_iter().enumerate() {
+        let name = DirectoryName::cn(&format!("Bench Deep {layer}"));
+        authority = authority.subordinate(name, key, |own| own.extension(constraints.clone()));
+        presented.push(authority.certificate.clone());
+    }
+    let names = [
+        uri("https://www.example.com/"),
+        email("someone@example.com"),
+        ip("192.0.2.1"),
+        dns("bench.example.com"),
+        dns(HOST),
+    ];
+    Chain {
+        anchors: vec![root.certificate],
+        leaf: authority.issue(bench_leaf(&keys::P256_C).names(&names)),
+        presented,
+    }
+}
+
+/// A leaf that has expired, for clients and with ten names that nobody expects, below a CA that
+/// has expired too.
+pub fn refused() -> Chain {
+    let expired = |builder: CertificateBuilder| builder.valid(time::START - 1, time::START);
+    let root = bench_chains::p256().root;
+    let authority = root.subordinate(DirectoryName::cn("Bench Expired"), &keys::P256_B, expired);
+    let names: Vec<_> =
+        (0..10).map(|number| dns(format!("w{number:04}.bench.example.com"))).collect();
+    let leaf = expired(bench_leaf(&keys::P256_C))
+        .names(&names)
+        .extension(extension::extended_key_usage(&[extension::CLIENT_AUTH]));
+    Chain {
+        anchors: vec![root.certificate.clone()],
+        leaf: authority.issue(leaf),
         presented: vec![authority.certificate],
     }
 }

@@ -97,9 +97,11 @@ impl TrustAnchors {
 
     fn new(octets: Vec<u8>, found: Vec<Anchor>) -> Option<Self> {
         let mut store = Store { octets, anchors: found, index: Vec::new() };
-        store.drop_copies();
         store.index = store.entries();
-        store.index.sort_unstable();
+        let copies = store.copies();
+        if !copies.is_empty() {
+            store.drop_copies(&copies);
+        }
         // They are kept for as long as the verifiers, and grow no more.
         store.octets.shrink_to_fit();
         store.anchors.shrink_to_fit();
@@ -113,28 +115,42 @@ impl Store {
         self.octets.get(anchor.start..anchor.end).unwrap_or_default()
     }
 
-    /// Keeps the first of each certificate.
-    fn drop_copies(&mut self) {
-        let mut hashes: Vec<(u64, usize)> =
-            self.anchors.iter().enumerate().map(|(at, one)| (hash(self.der(one)), at)).collect();
-        hashes.sort_unstable();
+    /// Certificates that were met before, sorted. They have one subject and one key identifier, so
+    /// the index has them together, and most certificates have nobody to be compared with.
+    fn copies(&self) -> Vec<usize> {
         let mut copies = Vec::new();
-        for (position, (hash, index)) in hashes.iter().enumerate() {
-            let same_hash = hashes.get(..position).unwrap_or_default().iter().rev();
-            let is_copy = same_hash
-                .take_while(|(before, _)| before == hash)
-                .any(|(_, before)| self.is_copy(*before, *index));
-            if is_copy {
-                copies.push(*index);
+        let mut hashes = Vec::new();
+        for alike in self.index.chunk_by(Entry::is_alike).filter(|alike| alike.len() > 1) {
+            hashes.clear();
+            hashes.extend(alike.iter().map(|entry| (self.hash_of(entry.anchor), entry.anchor)));
+            hashes.sort_unstable();
+            for (position, (hash, index)) in hashes.iter().enumerate() {
+                let same_hash = hashes.get(..position).unwrap_or_default().iter().rev();
+                let is_copy = same_hash
+                    .take_while(|(before, _)| before == hash)
+                    .any(|(_, before)| self.is_copy(*before, *index));
+                if is_copy {
+                    copies.push(*index);
+                }
             }
         }
         copies.sort_unstable();
+        copies
+    }
+
+    /// Keeps the first of each certificate.
+    fn drop_copies(&mut self, copies: &[usize]) {
         let mut index = 0usize;
         self.anchors.retain(|_| {
             let keep = copies.binary_search(&index).is_err();
             index = index.saturating_add(1);
             keep
         });
+        self.index = self.entries();
+    }
+
+    fn hash_of(&self, anchor: usize) -> u64 {
+        hash(self.anchors.get(anchor).map(|anchor| self.der(anchor)).unwrap_or_default())
     }
 
     fn is_copy(&self, one: usize, other: usize) -> bool {
@@ -144,19 +160,26 @@ impl Store {
         }
     }
 
+    /// The index of what is there.
     fn entries(&self) -> Vec<Entry> {
-        self.anchors
-            .iter()
-            .enumerate()
-            .map(|(anchor, one)| {
-                let certificate = Certificate::from_layout(self.der(one), one.layout);
-                Entry {
-                    subject: hash(certificate.subject()),
-                    key_id: certificate.subject_key_id().map(hash),
-                    anchor,
-                }
-            })
-            .collect()
+        let entries = self.anchors.iter().enumerate().map(|(anchor, one)| {
+            let certificate = Certificate::from_layout(self.der(one), one.layout);
+            Entry {
+                subject: hash(certificate.subject()),
+                key_id: certificate.subject_key_id().map(hash),
+                anchor,
+            }
+        });
+        let mut entries: Vec<Entry> = entries.collect();
+        entries.sort_unstable();
+        entries
+    }
+}
+
+impl Entry {
+    /// Whether both have one subject and one key identifier, or none.
+    fn is_alike(&self, other: &Self) -> bool {
+        (self.subject, self.key_id) == (other.subject, other.key_id)
     }
 }
 

@@ -60,13 +60,18 @@ fn anchors_of_a_name_come_likeliest_first_and_each_once() {
 
 #[test]
 fn copies_count_once_and_the_first_is_kept() {
-    let (one, two) = (root(&keys::P256_A, true), root(&keys::P256_B, true));
-    let anchors = TrustAnchors::from_der([&one, &two, &one, &two, &one]).expect("anchors");
-    let found: Vec<&[u8]> = anchors.iter().map(|anchor| anchor.certificate().der()).collect();
-    assert_eq!(found, [one.as_slice(), two.as_slice()]);
-    for anchor in anchors.iter() {
-        let again = anchors.find(anchor.certificate()).expect("an anchor");
-        assert_eq!(again.index(), anchor.index());
+    let (a, b) = (&keys::P256_A, &keys::P256_B);
+    // With a key identifier for each, and with nothing that tells them apart but their octets.
+    for has_key_id in [true, false] {
+        let (one, two) = (root(a, has_key_id), root(b, has_key_id));
+        let anchors = TrustAnchors::from_der([&one, &two, &one, &two, &one]).expect("anchors");
+        let found: Vec<&[u8]> = anchors.iter().map(|anchor| anchor.certificate().der()).collect();
+        assert_eq!(found, [one.as_slice(), two.as_slice()]);
+        for anchor in anchors.iter() {
+            let again = anchors.find(anchor.certificate()).expect("an anchor");
+            assert_eq!(again.index(), anchor.index());
+        }
     }
+    let anchors = TrustAnchors::from_der([root(a, true), root(a, false)]).expect("anchors");
     assert_eq!(format!("{anchors:?}"), "TrustAnchors { len: 2 }");
 }
