@@ -12,7 +12,6 @@
 //!   depends on what lies below it (loops, path lengths, names) may be, so
 //! * every candidate and every signature is counted by [`Budget`].
 
-use crate::anchors::TrustAnchor;
 use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
 use crate::constraints::Below;
@@ -113,14 +112,15 @@ impl<'s, 'a> Attempt<'s, 'a> {
     }
 
     /// Keeps the signatures of CA certificates on a path that was accepted.
-    pub(crate) fn keep_signatures(&self, found: &Found<'a>) {
+    pub(crate) fn keep_signatures(&self, found: &Found) {
         let Some(signatures) = self.signatures.filter(|_| self.has_news) else { return };
-        let mut issuer = *found.anchor.certificate();
+        let Some(anchor) = self.anchors.get(found.anchor) else { return };
+        let mut issuer = anchor.certificate();
         for node in found.steps.as_slice().iter().skip(1).rev() {
-            let Some(certificate) = self.graph.certificate(*node).copied() else { return };
-            if let Some(algorithm) = only_fitting(&certificate, &issuer, self.algorithms) {
+            let Some(certificate) = self.graph.certificate(*node) else { return };
+            if let Some(algorithm) = only_fitting(certificate, issuer, self.algorithms) {
                 if certificate.is_ca() {
-                    signatures.keep(&certificate, &issuer, algorithm);
+                    signatures.keep(certificate, issuer, algorithm);
                 }
             }
             issuer = certificate;
@@ -223,11 +223,11 @@ pub(crate) struct Presented<'a> {
     pub(crate) index: usize,
 }
 
-/// A good path: nodes from the leaf up, then an anchor.
+/// A good path: nodes from the leaf up, then an anchor, by its index.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Found<'a> {
+pub(crate) struct Found {
     pub(crate) steps: Steps,
-    pub(crate) anchor: TrustAnchor<'a>,
+    pub(crate) anchor: usize,
 }
 
 /// Nodes from the leaf up.

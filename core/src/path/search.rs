@@ -69,7 +69,7 @@ enum Setback {
 
 impl<'a> Attempt<'_, 'a> {
     /// Searches a path that nothing is wrong with.
-    pub(crate) fn search(&mut self) -> Result<Option<Found<'a>>, Exceeded> {
+    pub(crate) fn search(&mut self) -> Result<Option<Found>, Exceeded> {
         // The anchor is a certificate of the path too.
         let mut frames = [Frame::default(); MAX_PATH - 1];
         let mut top = 0usize;
@@ -114,7 +114,7 @@ impl<'a> Attempt<'_, 'a> {
         &mut self,
         frames: &mut [Frame; MAX_PATH - 1],
         top: usize,
-    ) -> Result<ControlFlow<Found<'a>, Option<usize>>, Exceeded> {
+    ) -> Result<ControlFlow<Found, Option<usize>>, Exceeded> {
         let Some(frame) = frames.get(top).filter(|frame| !frame.anchors.is_done()) else {
             return Ok(ControlFlow::Continue(None));
         };
@@ -126,10 +126,13 @@ impl<'a> Attempt<'_, 'a> {
             self.budget.spend_candidate()?;
             let outcome = match self.refuse_anchor(&anchor, frames, top) {
                 Some(depends) => Err(Setback::Return { to: top, depends }),
-                None => self.judge(&steps(frames, top), anchor)?,
+                None => self.judge(&steps(frames, top), &anchor)?,
             };
             let (to, depends) = match outcome {
-                Ok(found) => return Ok(ControlFlow::Break(found)),
+                Ok(()) => {
+                    let (steps, anchor) = (steps(frames, top), anchor.index());
+                    return Ok(ControlFlow::Break(Found { steps, anchor }));
+                }
                 Err(Setback::Return { to, depends }) => (to, depends),
                 Err(Setback::Dead { position }) => {
                     if let Some(frame) = frames.get(position) {
@@ -287,8 +290,8 @@ impl<'a> Attempt<'_, 'a> {
     fn judge(
         &mut self,
         steps: &Steps,
-        anchor: TrustAnchor<'a>,
-    ) -> Result<Result<Found<'a>, Setback>, Exceeded> {
+        anchor: &TrustAnchor<'a>,
+    ) -> Result<Result<(), Setback>, Exceeded> {
         self.completed = self.completed.saturating_add(1);
         let path = steps.as_slice();
         let top = path.len().saturating_sub(1);
@@ -323,7 +326,7 @@ impl<'a> Attempt<'_, 'a> {
                 return Ok(Err(setback));
             }
         }
-        Ok(Ok(Found { steps: *steps, anchor }))
+        Ok(Ok(()))
     }
 
     /// Holds the certificates below `position` against the constraints of the CA there. What one

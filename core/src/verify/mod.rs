@@ -290,16 +290,25 @@ impl Verifier {
         );
         let searched = attempt.search();
         let trust = LeafTrust::ByPath { same_key: None };
-        match (&searched, name) {
+        let accepted = match (&searched, name) {
             (Ok(Some(found)), Some(name)) if !has_leaf_fault(leaf, trust, now) => {
-                let attempts = attempt.completed();
-                let verified = verified(certificates, found, leaf, name, attempts);
-                attempt.keep_signatures(found);
-                self.remember(&verified, intermediates, attempt.window(), now);
-                Ok(verified)
+                policy.anchors.get(found.anchor).map(|anchor| (found, anchor, name))
             }
-            _ => Err(self.refuse(certificates, intermediates, attempt, searched, now)),
+            _ => None,
+        };
+        let Some((found, anchor, name)) = accepted else {
+            return Err(self.refuse(certificates, intermediates, attempt, searched, now));
+        };
+        let mut verified = Verified::new(*leaf, anchor, name, attempt.completed());
+        for node in found.steps.as_slice().iter().skip(1) {
+            if let Some(presented) = certificates.get(*node) {
+                verified.push(At::Certificate(presented.index), &presented.certificate);
+            }
         }
+        verified.push(At::Anchor(found.anchor), anchor.certificate());
+        attempt.keep_signatures(found);
+        self.remember(&verified, intermediates, attempt.window(), now);
+        Ok(verified)
     }
 
     /// Keeps what was accepted.
@@ -361,7 +370,7 @@ impl Verifier {
         certificates: &[Presented<'a>],
         intermediates: &'a [T],
         mut attempt: Attempt<'_, 'a>,
-        searched: Result<Option<Found<'a>>, Exceeded>,
+        searched: Result<Option<Found>, Exceeded>,
         now: i64,
     ) -> Box<Rejection> {
         let Some(leaf) = certificates.first().map(|presented| &presented.certificate) else {
@@ -519,23 +528,6 @@ impl fmt::Debug for Verifier {
             .field("limits", &self.policy.limits)
             .finish_non_exhaustive()
     }
-}
-
-fn verified<'a>(
-    certificates: &[Presented<'a>],
-    found: &Found<'a>,
-    leaf: &Certificate<'a>,
-    name: &'a ReferenceName,
-    attempts: u32,
-) -> Verified<'a> {
-    let mut verified = Verified::new(*leaf, found.anchor, name, attempts);
-    for node in found.steps.as_slice().iter().skip(1) {
-        if let Some(presented) = certificates.get(*node) {
-            verified.push(At::Certificate(presented.index), &presented.certificate);
-        }
-    }
-    verified.push(At::Anchor(found.anchor.index()), found.anchor.certificate());
-    verified
 }
 
 fn describe(
