@@ -12,6 +12,10 @@ impl Oid<'_> {
     /// X.690 8.19.2: at least one octet, the last one ends an arc, and no arc is padded. Else one
     /// identifier would have two encodings, and what is compared by octets could be evaded.
     pub(crate) fn is_well_formed(self) -> bool {
+        // Three octets, each an arc of its own or two: most extensions and attributes.
+        if let [0..=0x7f, 0..=0x7f, 0..=0x7f] = self.0 {
+            return true;
+        }
         let ends = self.0.last().is_some_and(|last| *last < 0x80);
         // Few identifiers have the octet that would be padding at the start of an arc.
         ends && self.0.len() <= MAX_OCTETS && (!self.0.contains(&0x80) || !self.is_padded())

@@ -258,9 +258,10 @@ impl<'s, 'a> Graph<'s, 'a> {
         // With few certificates comparing is cheaper; with many, a peer could make it slow.
         let hashes = if self.len() > FEW { self.hashes() } else { Vec::new() };
         for position in 0..self.len() {
-            let subject = self.first_with(&hashes, position, SUBJECT, SUBJECT).unwrap_or(position);
-            let issuer = self.first_with(&hashes, position, ISSUER, SUBJECT);
-            let key = self.first_with(&hashes, position, KEY, KEY).unwrap_or(position);
+            let first = |of| self.first_with(&hashes, position, (of, of), position);
+            let subject = first(SUBJECT).unwrap_or(position);
+            let key = first(KEY).unwrap_or(position);
+            let issuer = self.first_with(&hashes, position, (ISSUER, SUBJECT), self.len());
             let before = self.nodes.get(..position).unwrap_or_default();
             let authority =
                 before.iter().position(|node| node.subject == subject && node.key == key);
@@ -295,20 +296,20 @@ impl<'s, 'a> Graph<'s, 'a> {
         self.certificates.iter().map(hashes).collect()
     }
 
-    /// The first node whose part `theirs` is the part `mine` of the node at `position`.
+    /// The first node before `end` whose part `theirs` is the part `mine` of the one at `position`.
     fn first_with(
         &self,
         hashes: &[[u64; 3]],
         position: usize,
-        mine: Part,
-        theirs: Part,
+        (mine, theirs): (Part, Part),
+        end: usize,
     ) -> Option<usize> {
         let octets = part(self.certificate(position)?, mine);
         let is_it = |other: &Presented<'_>| part(&other.certificate, theirs) == octets;
         let Some(hash) = hashes.get(position).and_then(|hashes| hashes.get(mine)) else {
-            return self.certificates.iter().position(is_it);
+            return self.certificates.iter().take(end).position(is_it);
         };
-        let mut all = hashes.iter().zip(self.certificates);
+        let mut all = hashes.iter().zip(self.certificates).take(end);
         all.position(|(hashes, other)| hashes.get(theirs) == Some(hash) && is_it(other))
     }
 

@@ -59,6 +59,9 @@ const FIRST_CA: usize = 1;
 /// Three degrees of likeliness, in each the nearest to an anchor first.
 const PASSES: u8 = 6;
 
+/// Certificates of which most servers send no more: less to write costs less.
+const FEW: usize = 4;
+
 /// Why a complete path is not good, and where to go on.
 enum Setback {
     /// With the next issuer of the certificate at `to`.
@@ -70,15 +73,21 @@ enum Setback {
 impl<'a> Attempt<'_, 'a> {
     /// Searches a path that nothing is wrong with.
     pub(crate) fn search(&mut self) -> Result<Option<Found>, Exceeded> {
-        // The anchor is a certificate of the path too.
-        let mut frames = [Frame::default(); MAX_PATH - 1];
+        // No path has more certificates than are presented, and its anchor.
+        match self.graph.len() <= FEW {
+            true => self.search_in(&mut [Frame::default(); FEW]),
+            false => self.search_in(&mut [Frame::default(); MAX_PATH - 1]),
+        }
+    }
+
+    fn search_in(&mut self, frames: &mut [Frame]) -> Result<Option<Found>, Exceeded> {
         let mut top = 0usize;
         if let Some(leaf) = frames.first_mut() {
             leaf.anchors = self.graph.anchors(0);
             leaf.next = self.graph.first_issuer(0);
         }
         loop {
-            match self.try_anchors(&mut frames, top)? {
+            match self.try_anchors(frames, top)? {
                 ControlFlow::Break(found) => return Ok(Some(found)),
                 ControlFlow::Continue(Some(lower)) => {
                     top = lower;
@@ -86,7 +95,7 @@ impl<'a> Attempt<'_, 'a> {
                 }
                 ControlFlow::Continue(None) => {}
             }
-            if let Some(next) = self.next_frame(&mut frames, top)? {
+            if let Some(next) = self.next_frame(frames, top)? {
                 top = top.saturating_add(1);
                 if let Some(frame) = frames.get_mut(top) {
                     *frame = next;
@@ -112,7 +121,7 @@ impl<'a> Attempt<'_, 'a> {
     /// Continues with the frame to go back to, if a lower certificate failed.
     fn try_anchors(
         &mut self,
-        frames: &mut [Frame; MAX_PATH - 1],
+        frames: &mut [Frame],
         top: usize,
     ) -> Result<ControlFlow<Found, Option<usize>>, Exceeded> {
         let Some(frame) = frames.get(top).filter(|frame| !frame.anchors.is_done()) else {
@@ -158,7 +167,7 @@ impl<'a> Attempt<'_, 'a> {
     fn refuse_anchor(
         &mut self,
         anchor: &TrustAnchor<'a>,
-        frames: &[Frame; MAX_PATH - 1],
+        frames: &[Frame],
         top: usize,
     ) -> Option<usize> {
         let frame = frames.get(top)?;
@@ -196,11 +205,7 @@ impl<'a> Attempt<'_, 'a> {
     }
 
     /// The next certificate to try above the top one.
-    fn next_frame(
-        &mut self,
-        frames: &mut [Frame; MAX_PATH - 1],
-        top: usize,
-    ) -> Result<Option<Frame>, Exceeded> {
+    fn next_frame(&mut self, frames: &mut [Frame], top: usize) -> Result<Option<Frame>, Exceeded> {
         let Some(mut frame) = frames.get(top).copied() else {
             return Ok(None);
         };
@@ -246,12 +251,7 @@ impl<'a> Attempt<'_, 'a> {
     ///
     /// What is known to be wrong is asked here, and not on the way down from an anchor: so each
     /// path that is judged and refused has taught something new.
-    fn refuse_candidate(
-        &self,
-        frames: &[Frame; MAX_PATH - 1],
-        top: usize,
-        candidate: usize,
-    ) -> Option<usize> {
+    fn refuse_candidate(&self, frames: &[Frame], top: usize, candidate: usize) -> Option<usize> {
         let frame = frames.get(top)?;
         let node = self.graph.node(candidate)?;
         // Not usable, dead, or without a way up by names.
@@ -396,7 +396,7 @@ const fn depends_on_name_at(place: usize) -> usize {
     if place == 0 { NOTHING } else { place }
 }
 
-fn steps(frames: &[Frame; MAX_PATH - 1], top: usize) -> Steps {
+fn steps(frames: &[Frame], top: usize) -> Steps {
     let mut steps = Steps::default();
     for frame in frames.iter().take(top.saturating_add(1)) {
         steps.push(frame.node);
