@@ -62,26 +62,23 @@ impl Memory {
         names: &'a ExpectedNames,
     ) -> Option<Verified<'a>> {
         let hash = self.slots.hash(leaf, others.len());
-        let found = self.slots.look(hash, |accepted| {
-            if !accepted.holds(leaf, others, now) {
-                return None;
-            }
-            let certificate = Certificate::from_layout(leaf, accepted.leaf);
-            let anchor = anchors.get(accepted.anchor)?;
-            let name = names.iter().nth(accepted.name)?;
-            let mut verified = Verified::new(certificate, anchor, name, accepted.attempts);
-            for position in &accepted.above {
-                let at = At::Certificate(position.saturating_add(1));
-                verified.push_der(at, others.get(*position)?.as_ref());
-            }
-            if !accepted.is_anchor {
-                verified.push_der(At::Anchor(accepted.anchor), anchor.certificate().der());
-            }
-            verified.ends_at(accepted.valid_until);
-            Some(verified)
-        });
+        let found = self.slots.find(hash, |accepted| accepted.holds(leaf, others, now));
         self.slots.count(found.is_some());
-        found
+        let found = found?;
+        let accepted = found.as_deref()?;
+        let certificate = Certificate::from_layout(leaf, accepted.leaf);
+        let anchor = anchors.get(accepted.anchor)?;
+        let name = names.iter().nth(accepted.name)?;
+        let mut verified = Verified::new(certificate, anchor, name, accepted.attempts);
+        for position in &accepted.above {
+            let at = At::Certificate(position.saturating_add(1));
+            verified.push_der(at, others.get(*position)?.as_ref());
+        }
+        if !accepted.is_anchor {
+            verified.push_der(At::Anchor(accepted.anchor), anchor.certificate().der());
+        }
+        verified.ends_at(accepted.valid_until);
+        Some(verified)
     }
 
     /// Keeps what was concluded of a chain.
@@ -106,8 +103,7 @@ impl Memory {
         }
         let hash = self.slots.hash(leaf.der(), others.len());
         // Another thread may have been faster: a chain takes one place.
-        let is_it = |other: &Accepted| other.holds(leaf.der(), others, now).then_some(());
-        if self.slots.look(hash, is_it).is_some() {
+        if self.slots.find(hash, |other| other.holds(leaf.der(), others, now)).is_some() {
             return;
         }
         let lengths = all().map(<[u8]>::len).collect();

@@ -94,8 +94,7 @@ impl SignatureCache {
     ) -> bool {
         let key = issuer.subject_public_key_info();
         let hash = self.slots.hash(certificate.der(), key.len());
-        let is_it = |known: &Known| known.is(certificate.der(), key, algorithm).then_some(());
-        self.slots.look(hash, is_it).is_some()
+        self.slots.find(hash, |known| known.is(certificate.der(), key, algorithm)).is_some()
     }
 }
 

@@ -10,6 +10,7 @@ use core::sync::atomic::Ordering;
 use core::hash::BuildHasher;
 
 use arc_swap::ArcSwapOption;
+use arc_swap::Guard;
 use foldhash::fast::RandomState;
 
 /// Entries by a hash that need not be good: an entry is what its octets say, and the hash only says
@@ -31,6 +32,9 @@ struct Slot<T> {
     hash: AtomicU64,
     entry: ArcSwapOption<T>,
 }
+
+/// An entry that was found.
+pub(crate) type Found<T> = Guard<Option<Arc<T>>>;
 
 /// What of a table can be told from outside.
 pub(crate) trait Kept {
@@ -114,14 +118,14 @@ impl<T: Kept> Slots<T> {
         self.seed.hash_one((certificate.get(end..), number))
     }
 
-    /// What `look` makes of the entry that it takes for the one, if there is one of this hash.
+    /// The entry of this hash that is the one. It stays what it is while it is held, whatever takes
+    /// its place meanwhile.
     #[inline]
-    pub(crate) fn look<R>(&self, hash: u64, look: impl Fn(&T) -> Option<R>) -> Option<R> {
-        self.set(hash).into_iter().flatten().find_map(|slot| {
-            match slot.hash.load(Ordering::Relaxed) == hash {
-                true => slot.entry.load().as_deref().and_then(&look),
-                false => None,
-            }
+    pub(crate) fn find(&self, hash: u64, is_it: impl Fn(&T) -> bool) -> Option<Found<T>> {
+        let of_hash = |slot: &&Slot<T>| slot.hash.load(Ordering::Relaxed) == hash;
+        self.set(hash)?.iter().filter(of_hash).find_map(|slot| {
+            let entry = slot.entry.load();
+            entry.as_deref().is_some_and(&is_it).then_some(entry)
         })
     }
 
@@ -244,7 +248,7 @@ mod tests {
     #[test]
     fn an_entry_is_found_by_its_hash_until_it_is_replaced() {
         let slots = slots(4, 4_000);
-        let look = |hash| slots.look(hash, |octets| Some(octets.0));
+        let look = |hash| slots.find(hash, |_| true)?.as_deref().map(|octets| octets.0);
         slots.insert(1, Octets(10), |_| false);
         assert_eq!((look(1), look(2)), (Some(10), None));
         for hash in 2..6 {
@@ -257,7 +261,7 @@ mod tests {
     fn without_places_or_octets_nothing_is_kept() {
         for (slots, octets) in [(slots(0, 4_000), 0), (slots(4, 3), 1), (slots(0, 0), 0)] {
             slots.insert(0, Octets(octets), |_| false);
-            assert_eq!(slots.look(0, |_| Some(())), None);
+            assert!(slots.find(0, |_| true).is_none());
             let report = slots.report();
             assert_eq!((report.entries, report.bytes, report.insertions), (0, 0, 0));
         }
