@@ -16,7 +16,6 @@ use crate::reason::At;
 use crate::reason::Finding;
 use crate::reason::Reason;
 use crate::signature;
-use crate::signature::SignatureFault;
 
 /// Why `certificate` may not be a leaf at `now`, if its path must lead to another certificate.
 /// Nothing is concluded of its names and of its own key.
@@ -29,7 +28,7 @@ pub fn leaf_findings(
     let trust = LeafTrust::ByPath { same_key: None };
     let faults = profile::leaf_faults(certificate, trust, seconds(now));
     faults
-        .chain(signature_fault(certificate, algorithms))
+        .chain(signature::judge_algorithm(certificate, algorithms).err())
         .map(|reason| Finding::new(reason, at))
         .collect()
 }
@@ -45,7 +44,7 @@ pub fn issuer_findings(
     let (role, signed) = match certificate.is_self_issued() {
         // Nobody asks how an anchor is signed.
         true => (Role::Anchor, None),
-        false => (Role::Intermediate, signature_fault(certificate, algorithms)),
+        false => (Role::Intermediate, signature::judge_algorithm(certificate, algorithms).err()),
     };
     let key = signature::judge_key(certificate, algorithms).err();
     profile::issuer_faults(certificate, role, seconds(now))
@@ -53,19 +52,6 @@ pub fn issuer_findings(
         .chain(key.map(Reason::UnsupportedPublicKey))
         .map(|reason| Finding::new(reason, at))
         .collect()
-}
-
-fn signature_fault(
-    certificate: &Certificate<'_>,
-    algorithms: &'static [&'static dyn SignatureVerificationAlgorithm],
-) -> Option<Reason> {
-    match signature::judge_algorithm(certificate, algorithms).err()? {
-        SignatureFault::Algorithm { algorithm, broken } => {
-            Some(Reason::UnsupportedSignatureAlgorithm { algorithm, broken })
-        }
-        // Neither is said of an algorithm.
-        SignatureFault::Bad | SignatureFault::Key(_) => None,
-    }
 }
 
 fn seconds(now: UnixTime) -> i64 {

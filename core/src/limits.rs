@@ -9,7 +9,7 @@
 ///
 /// # What the worst inputs cost
 ///
-/// Fourteen chains at the default limits, each the worst that was found of its kind, with signatures
+/// Sixteen chains at the default limits, each the worst that was found of its kind, with signatures
 /// that cost nothing: what is measured is the engine's own work. `signature_checks` units of P-256
 /// come on top where signatures are checked. `cargo bench -p lastmile-benches --bench hostile`
 /// counts again, and fails where instructions have become more.

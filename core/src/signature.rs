@@ -13,20 +13,22 @@ use crate::limits::Exceeded;
 use crate::oid;
 use crate::oid::Oid;
 use crate::reason::KeyFault;
+use crate::reason::Reason;
 use crate::signature_cache::SignatureCache;
 
 /// The signature algorithms of a verifier.
 pub(crate) type Algorithms = &'static [&'static dyn SignatureVerificationAlgorithm];
 
-/// Why a signature is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a signature is not taken. To put it into words, as [`judge_algorithm`] and [`judge_key`] do,
+/// takes longer than to find it out, and a search that goes on needs no words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureFault {
+    /// No algorithm of the list has the identifier.
+    Algorithm,
     /// The issuer's key did not make it.
     Bad,
-    /// No algorithm of the list has the identifier.
-    Algorithm { algorithm: String, broken: bool },
     /// The issuer's key is not accepted.
-    Key(KeyFault),
+    Key,
 }
 
 /// What must be done to check one signature: the algorithms that fit it and the key.
@@ -44,9 +46,13 @@ impl<'c, 'a> Check<'c, 'a> {
         issuer: &'c Certificate<'a>,
         algorithms: Algorithms,
     ) -> Result<Self, SignatureFault> {
-        judge_algorithm(child, algorithms)?;
-        let cost = judge_key(issuer, algorithms).map_err(SignatureFault::Key)?;
-        Ok(Self { child, issuer, cost })
+        if !has_algorithm(child, algorithms) {
+            return Err(SignatureFault::Algorithm);
+        }
+        match cost(issuer.key_algorithm(), issuer.key()) {
+            Ok(cost) if has_key_algorithm(issuer, algorithms) => Ok(Self { child, issuer, cost }),
+            _ => Err(SignatureFault::Key),
+        }
     }
 
     /// Checks the signature.
@@ -109,15 +115,26 @@ pub(crate) fn only_fitting(
 }
 
 /// Whether an algorithm of the list makes such signatures as `child` bears.
-#[inline]
+fn has_algorithm(child: &Certificate<'_>, algorithms: Algorithms) -> bool {
+    let signed_with = child.signature_algorithm();
+    algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with)
+}
+
+/// Whether an algorithm of the list has keys such as `issuer` has.
+fn has_key_algorithm(issuer: &Certificate<'_>, algorithms: Algorithms) -> bool {
+    let key_algorithm = issuer.key_algorithm();
+    algorithms.iter().any(|one| one.public_key_alg_id().as_ref() == key_algorithm)
+}
+
+/// Whether such signatures as `child` bears are accepted, and if not, in words.
 pub(crate) fn judge_algorithm(
     child: &Certificate<'_>,
     algorithms: Algorithms,
-) -> Result<(), SignatureFault> {
-    let signed_with = child.signature_algorithm();
-    if algorithms.iter().any(|one| one.signature_alg_id().as_ref() == signed_with) {
+) -> Result<(), Reason> {
+    if has_algorithm(child, algorithms) {
         return Ok(());
     }
+    let signed_with = child.signature_algorithm();
     let (mut algorithm, mut broken) = named(signed_with);
     let wanted = kind(signed_with);
     if wanted == Some(oid::RSASSA_PSS) && has_sha1(signed_with) {
@@ -126,7 +143,7 @@ pub(crate) fn judge_algorithm(
     } else if algorithms.iter().any(|one| kind(one.signature_alg_id().as_ref()) == wanted) {
         algorithm.push_str(" with other parameters than it must have");
     }
-    Err(SignatureFault::Algorithm { algorithm, broken })
+    Err(Reason::UnsupportedSignatureAlgorithm { algorithm, broken })
 }
 
 /// The object identifier of an AlgorithmIdentifier.
@@ -134,14 +151,12 @@ fn kind(algorithm: &[u8]) -> Option<&[u8]> {
     Reader::new(algorithm).expect(OBJECT_IDENTIFIER).ok().map(|kind| kind.value)
 }
 
-/// Whether the key of `issuer` may verify signatures, and the units that one costs.
-#[inline]
-pub(crate) fn judge_key(issuer: &Certificate<'_>, algorithms: Algorithms) -> Result<u32, KeyFault> {
-    let key_algorithm = issuer.key_algorithm();
-    let cost = cost(key_algorithm, issuer.key())?;
-    match algorithms.iter().any(|one| one.public_key_alg_id().as_ref() == key_algorithm) {
-        true => Ok(cost),
-        false => Err(KeyFault::Algorithm(named(key_algorithm).0)),
+/// Whether the key of `issuer` may verify signatures, and if not, in words.
+pub(crate) fn judge_key(issuer: &Certificate<'_>, algorithms: Algorithms) -> Result<(), KeyFault> {
+    cost(issuer.key_algorithm(), issuer.key())?;
+    match has_key_algorithm(issuer, algorithms) {
+        true => Ok(()),
+        false => Err(KeyFault::Algorithm(named(issuer.key_algorithm()).0)),
     }
 }
 

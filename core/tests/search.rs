@@ -378,6 +378,71 @@ fn a_ca_that_fails_by_a_circle_is_tried_again_without_it() {
     assert_eq!(verdict, Ok(6), "leaf, right, between, wrong, upper, root");
 }
 
+/// Two certificates of one CA, and above them two of another. The names that one of each pair bears
+/// and excludes leave one way up, whichever is tried first, by an issuer that another way taught to
+/// exclude a name: that is no fault of what stands between.
+#[test]
+fn a_ca_that_fails_by_a_name_below_is_tried_again_without_it() {
+    let keys = keys(5);
+    let lower = |name, serial| Spec { name, serial, ..Spec::ca("Lower", "Middle", 1, 2) };
+    let middle = |excludes, serial| Spec { excludes, serial, ..Spec::ca("Middle", "Upper", 2, 3) };
+    let upper = Spec { excludes: Some("one.test"), ..Spec::ca("Upper", "Root", 3, 4) };
+    let presented = [
+        lower(Some("one.test"), 1),
+        lower(Some("two.test"), 2),
+        middle(Some("two.test"), 1),
+        middle(None, 2),
+    ];
+    let root = [Spec::ca("Root", "Root", 4, 4)];
+    for order in orders(&presented) {
+        let leaf = Spec::leaf("Lower", 1);
+        let with_upper = [&order[..], std::slice::from_ref(&upper)].concat();
+        let (verdict, ..) = judge(&keys, &root, &leaf, &with_upper, Limits::default());
+        assert_eq!(verdict, Ok(5), "a presented certificate excludes it: {order:#?}");
+
+        let anchor = [upper.clone()];
+        let (verdict, ..) = judge(&keys, &anchor, &leaf, &order, Limits::default());
+        assert_eq!(verdict, Ok(4), "an anchor excludes it: {order:#?}");
+    }
+}
+
+/// All orders of a few.
+fn orders(all: &[Spec]) -> Vec<Vec<Spec>> {
+    let Some((first, rest)) = all.split_first() else { return vec![vec![]] };
+    let places = |order: Vec<Spec>| {
+        (0..=order.len()).map(move |at| {
+            let mut order = order.clone();
+            order.insert(at, first.clone());
+            order
+        })
+    };
+    orders(rest).into_iter().flat_map(places).collect()
+}
+
+/// A name is read once where it stands twice, as issuer below and as subject above: as issuer.
+#[test]
+fn a_name_between_two_authorities_must_be_well_formed() {
+    let keys = keys(4);
+    let anchors = TrustAnchors::from_der([Spec::ca("Root", "Root", 3, 3).build(&keys)]);
+    let names = ExpectedNames::dns(HOST).expect("a name");
+    let verifier = Verifier::builder_for(anchors.expect("an anchor"), names, STUB).build();
+    let leaf = Spec::leaf("Lower", 1).build(&keys);
+    // RFC 5280 4.1.2.4: a RelativeDistinguishedName has an attribute at least.
+    let empty_set = der::sequence(&[der::set::<Vec<u8>>(&[])]);
+    for (name, code) in
+        [(Vec::from(DirectoryName::cn("Upper")), None), (empty_set, Some(MALFORMED))]
+    {
+        let lower = Spec::ca("Lower", "", 1, 2).builder(&keys).issuer(name.clone());
+        let upper = Spec::ca("", "Root", 2, 3).builder(&keys).subject(name.clone());
+        let presented = [lower.build(&keys[1]), upper.build(&keys[2])];
+        let verdict = verifier.verify(&leaf, &presented, now());
+        let refused = verdict.as_ref().err().map(|rejection| rejection.reason().code());
+        assert_eq!(refused, code, "{name:02x?}");
+    }
+}
+
+const MALFORMED: &str = "malformed-certificate";
+
 /// What is least likely is tried too: neither the key that is named, nor the shortest way up.
 #[test]
 fn the_least_likely_issuer_is_tried() {

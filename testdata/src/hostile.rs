@@ -1,8 +1,10 @@
-//! Fourteen chains that cost a verifier as much as one message of a peer can: the worst of each kind.
+//! Sixteen chains that cost a verifier as much as one message of a peer can: the worst of each kind.
 //!
 //! Signatures are those of [`stub`](crate::stub), so that what is measured is the verifier's own
 //! work. Everything fits the default limits of `lastmile`, or ends at one of them.
 
+use crate::algorithm;
+use crate::algorithm::Algorithm;
 use crate::certificate::CertificateBuilder;
 use crate::der;
 use crate::directory_name::DirectoryName;
@@ -51,7 +53,7 @@ pub struct Chain {
 }
 
 /// All of them.
-pub const ALL: [Hostile; 14] = [
+pub const ALL: [Hostile; 16] = [
     Hostile {
         name: "mesh",
         about: "128 CAs of one name, any of which could have issued any other; no anchor has it",
@@ -79,6 +81,21 @@ pub const ALL: [Hostile; 14] = [
         verdict: "too-many-issuer-candidates",
         ended_by: "`issuer_candidates`",
         chain: wide_bundle,
+    },
+    Hostile {
+        name: "misfits",
+        about: "1000 anchors of one name without key identifiers, and 128 CAs below, signed with an \
+                algorithm that nobody takes",
+        verdict: "too-many-issuer-candidates",
+        ended_by: "`issuer_candidates`",
+        chain: misfits,
+    },
+    Hostile {
+        name: "long-parameters",
+        about: "64 CAs that 64 others may have issued, signed by RSASSA-PSS with parameters of 32 KB",
+        verdict: "unsupported-signature-algorithm",
+        ended_by: "no signature that can be checked",
+        chain: long_parameters,
     },
     Hostile {
         name: "layers",
@@ -173,6 +190,25 @@ fn wide_bundle() -> Chain {
         (1000..2000).map(|key| ca("Root", "Root", key, key).valid(time::START, time::START));
     let presented = (1..=128).map(|key| ca("Below", "Root", key, NOBODY));
     Chain { anchors: built(anchors), ..chain(leaf("Below", 1), presented) }
+}
+
+fn misfits() -> Chain {
+    let anchors = (1000..2000).map(|key| ca("Root", "Root", key, key));
+    let presented = (1..=128).map(|key| ca("Below", "Root", key, NOBODY));
+    let presented = presented.map(|ca| ca.algorithm(Algorithm::Ed25519));
+    Chain { anchors: built(anchors), ..chain(leaf("Below", 1), presented) }
+}
+
+fn long_parameters() -> Chain {
+    // The hash, where it belongs, but for its contents.
+    let hash = der::explicit(0, &[der::octet_string(&[0x2b; 32_000])]);
+    let identifier = algorithm::identifier(algorithm::RSASSA_PSS, &der::sequence(&[hash]));
+    let below = (1..=64).map(|key| {
+        let ca = ca("Below", "Between", key, NOBODY);
+        ca.inner_algorithm(identifier.clone()).outer_algorithm(identifier.clone())
+    });
+    let between = (65..=128).map(|key| ca("Between", "Root", key, ROOT));
+    chain(leaf("Below", 1), below.chain(between))
 }
 
 fn layers() -> Chain {

@@ -20,7 +20,8 @@ pub(super) struct Checked<'s> {
 /// What was judged of a certificate.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Judgement {
-    /// Whether such signatures are accepted, and that key. Only what is not is kept.
+    /// Whether such signatures are accepted, and that key. Only what is not is kept, and not of
+    /// anchors.
     Algorithm,
     /// Whether that key made its signature.
     Signature,

@@ -237,23 +237,37 @@ impl<'a> Attempt<'_, 'a> {
             Issuer::Anchor(index) => At::Anchor(index),
             Issuer::Presented(node) => self.at(node),
         };
-        match (fault, issuer) {
-            (SignatureFault::Algorithm { algorithm, broken }, _) => {
-                Finding::new(Reason::UnsupportedSignatureAlgorithm { algorithm, broken }, at)
+        let in_words = match fault {
+            SignatureFault::Algorithm => self.algorithm_finding(self.graph.certificate(node), at),
+            SignatureFault::Key => {
+                let certificate = match issuer {
+                    Issuer::Anchor(index) => self.anchors.get(index).map(|one| *one.certificate()),
+                    Issuer::Presented(node) => self.graph.certificate(node).copied(),
+                };
+                self.key_finding(certificate.as_ref(), issuer_at)
             }
-            (SignatureFault::Key(fault), _) => {
-                Finding::new(Reason::UnsupportedPublicKey(fault), issuer_at)
-            }
+            SignatureFault::Bad => None,
+        };
+        match (in_words, issuer) {
+            (Some(finding), _) => finding,
             // Without key identifiers that say the anchor has the right key, the likelier cause
             // is another key under the same name: a CA that was made anew.
-            (SignatureFault::Bad, Issuer::Anchor(anchor)) if !self.has_key_id(node, anchor) => {
+            (None, Issuer::Anchor(anchor)) if !self.has_key_id(node, anchor) => {
                 let missing = MissingIssuer::OtherKey { anchor };
                 Finding::new(Reason::UnknownIssuer(missing), at)
             }
-            (SignatureFault::Bad, _) => {
-                Finding::new(Reason::BadSignature { issuer: issuer_at }, at)
-            }
+            (None, _) => Finding::new(Reason::BadSignature { issuer: issuer_at }, at),
         }
+    }
+
+    fn algorithm_finding(&self, certificate: Option<&Certificate<'a>>, at: At) -> Option<Finding> {
+        let reason = judge_algorithm(certificate?, self.algorithms).err()?;
+        Some(Finding::new(reason, at))
+    }
+
+    fn key_finding(&self, certificate: Option<&Certificate<'a>>, at: At) -> Option<Finding> {
+        let fault = judge_key(certificate?, self.algorithms).err()?;
+        Some(Finding::new(Reason::UnsupportedPublicKey(fault), at))
     }
 
     /// What is wrong with the algorithms and the keys of a path, whatever they signed.
@@ -261,21 +275,12 @@ impl<'a> Attempt<'_, 'a> {
         let nodes = path.iter().filter_map(|node| self.graph.presented(*node));
         let signed = nodes.clone().filter_map(|presented| {
             let at = At::Certificate(presented.index);
-            match judge_algorithm(&presented.certificate, self.algorithms).err()? {
-                SignatureFault::Algorithm { algorithm, broken } => Some(Finding::new(
-                    Reason::UnsupportedSignatureAlgorithm { algorithm, broken },
-                    at,
-                )),
-                // Neither is said of an algorithm.
-                SignatureFault::Bad | SignatureFault::Key(_) => None,
-            }
+            self.algorithm_finding(Some(&presented.certificate), at)
         });
         let issuers = nodes.skip(1).map(|one| (one.certificate, At::Certificate(one.index)));
         let anchor = anchor.map(|anchor| (*anchor.certificate(), At::Anchor(anchor.index())));
-        let keys = issuers.chain(anchor).filter_map(|(issuer, at)| {
-            let fault = judge_key(&issuer, self.algorithms).err()?;
-            Some(Finding::new(Reason::UnsupportedPublicKey(fault), at))
-        });
+        let keys =
+            issuers.chain(anchor).filter_map(|(issuer, at)| self.key_finding(Some(&issuer), at));
         signed.chain(keys).collect()
     }
 

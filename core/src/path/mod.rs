@@ -185,7 +185,11 @@ impl<'s, 'a> Attempt<'s, 'a> {
         let check = match Check::new(child_certificate, certificate, self.algorithms) {
             Ok(check) => check,
             Err(fault) => {
-                self.remember(child, key, Judgement::Algorithm, false);
+                // Anchors of one name may be many, and to look for one among them costs more than
+                // this did.
+                if let Key::Presented(_) = key {
+                    self.remember(child, key, Judgement::Algorithm, false);
+                }
                 return Ok(Err(fault));
             }
         };

@@ -177,7 +177,7 @@ impl<'a> Attempt<'_, 'a> {
             return Some(NOTHING);
         }
         let key = Key::Anchor(anchor.index());
-        if self.is_known_unsigned(frame.node, key) {
+        if self.known_signature(frame.node, key) == Some(false) {
             return Some(NOTHING);
         }
         if certificate.has_name_constraints() {
