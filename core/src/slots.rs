@@ -85,9 +85,10 @@ pub struct MemoryReport {
     pub insertions: u64,
 }
 
-/// One line of the processor's cache: one counter for all would be fought over.
+/// Two lines of the processor's cache, which are fetched together: one counter for all would be
+/// fought over.
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(128))]
 struct Stripe {
     hits: AtomicU64,
     misses: AtomicU64,
