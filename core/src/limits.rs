@@ -57,8 +57,8 @@ pub struct Limits {
     /// counted only where they are held against constraints. A refusal that met no ceiling may
     /// spend them once more.
     ///
-    /// Default 2^19, eight times the largest certificate. No other verifier counts them; real
-    /// chains have some hundreds.
+    /// Default 2^19, eight times the largest certificate. A leaf and one CA take 135; with 1000
+    /// names below 1000 permitted subtrees and 1000 excluded ones, 87,154.
     pub name_bytes: u32,
 }
 

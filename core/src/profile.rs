@@ -4,30 +4,21 @@ use crate::cert::Certificate;
 use crate::cert::Version;
 use crate::reason::Reason;
 
-/// Why `leaf` may not be the certificate of a TLS server now.
-pub(crate) fn leaf_faults(
-    leaf: &Certificate<'_>,
+/// Why `leaf` may not be the certificate of a TLS server now. Each is judged when it is asked for.
+pub(crate) fn leaf_faults<'c, 'a>(
+    leaf: &'c Certificate<'a>,
     trust: LeafTrust,
     now: i64,
-) -> impl Iterator<Item = Reason> {
-    [
-        old_version(leaf),
-        outside_validity(leaf, now),
-        ca_as_leaf(leaf, trust),
-        wrong_purpose(leaf, Role::Leaf),
-        unknown_critical_extension(leaf),
-    ]
-    .into_iter()
-    .flatten()
-}
-
-/// Whether [`leaf_faults`] finds any; nothing is built for them.
-pub(crate) fn has_leaf_fault(leaf: &Certificate<'_>, trust: LeafTrust, now: i64) -> bool {
-    leaf.version() < Version::V3
-        || !leaf.validity().contains(now)
-        || trust != LeafTrust::AsItself && leaf.is_ca()
-        || !fits_servers(leaf, Role::Leaf)
-        || leaf.unknown_critical_extension().is_some()
+) -> impl Iterator<Item = Reason> + use<'c, 'a> {
+    type Judge = fn(&Certificate<'_>, LeafTrust, i64) -> Option<Reason>;
+    let judges: [Judge; 5] = [
+        |leaf, _, _| old_version(leaf),
+        |leaf, _, now| outside_validity(leaf, now),
+        |leaf, trust, _| ca_as_leaf(leaf, trust),
+        |leaf, _, _| wrong_purpose(leaf, Role::Leaf),
+        |leaf, _, _| unknown_critical_extension(leaf),
+    ];
+    judges.into_iter().filter_map(move |judge| judge(leaf, trust, now))
 }
 
 /// How a leaf comes to be trusted.

@@ -85,8 +85,8 @@ pub struct MemoryReport {
     pub insertions: u64,
 }
 
-/// Two lines of the processor's cache, which are fetched together: one counter for all would be
-/// fought over.
+/// By itself in two lines of the processor's cache, for some processors fetch two: one counter for
+/// all would be fought over.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Stripe {

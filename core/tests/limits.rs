@@ -253,7 +253,9 @@ fn issuer_candidates() {
 #[test]
 fn name_constraint_pairs() {
     // In one CA and in several: so many names meet so many subtrees, permitted or excluded.
-    for (constraining, names, subtrees) in [(1, 64, 64), (1, 200, 30), (2, 100, 50), (4, 64, 40)] {
+    for (constraining, names, subtrees) in
+        [(1, 1, 1), (1, 3, 2), (1, 64, 64), (1, 200, 30), (2, 100, 50), (4, 64, 40)]
+    {
         let constraints = (0..subtrees).fold(NameConstraints::new(), |constraints, at| {
             let base = general_name::dns(format!("{at:x}.b"));
             if at % 2 == 0 { constraints.excluded(base) } else { constraints.permitted(base) }

@@ -26,7 +26,6 @@ use crate::path::Node;
 use crate::path::Presented;
 use crate::path::Scratch;
 use crate::profile::LeafTrust;
-use crate::profile::has_leaf_fault;
 use crate::profile::leaf_faults;
 use crate::reason::At;
 use crate::reason::Finding;
@@ -267,7 +266,7 @@ impl Verifier {
         let policy = &*self.policy;
         // The operator's own act: no signature, and no constraint of an issuer.
         if let Some(anchor) = policy.anchors.find(leaf) {
-            let has_fault = has_leaf_fault(leaf, LeafTrust::AsItself, now);
+            let has_fault = leaf_faults(leaf, LeafTrust::AsItself, now).next().is_some();
             return match name {
                 Some(name) if !has_fault => {
                     let verified = Verified::new(*leaf, anchor, name, 0);
@@ -291,7 +290,7 @@ impl Verifier {
         let searched = attempt.search();
         let trust = LeafTrust::ByPath { same_key: None };
         let accepted = match (&searched, name) {
-            (Ok(Some(found)), Some(name)) if !has_leaf_fault(leaf, trust, now) => {
+            (Ok(Some(found)), Some(name)) if leaf_faults(leaf, trust, now).next().is_none() => {
                 policy.anchors.get(found.anchor).map(|anchor| (found, anchor, name))
             }
             _ => None,
