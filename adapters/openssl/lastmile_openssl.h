@@ -1,0 +1,73 @@
+/*
+ * Holds the certificates of OpenSSL 3's TLS clients to a policy of lastmile. Copy this header and
+ * lastmile_openssl.c into your program.
+ *
+ *     lastmile_openssl_use(ctx, verifier);             once for each SSL_CTX
+ *     lastmile_openssl_connect(ssl, sessions, ...);    for each connection, before SSL_connect
+ *
+ * Every check of OpenSSL's own is off then, SSL_set1_host among them: the policy's names are those of
+ * the verifier. SSL_get_verify_result and the alert tell the reason.
+ *
+ * A resumed session is not verified again. So an SSL_CTX that has a verifier resumes nothing, unless
+ * lastmile_openssl_connect is given a cache: that keeps sessions by the digest of the policy, the name
+ * and the address, and none beyond the end of what was verified. The digest is the session-id context
+ * too: a session that comes from elsewhere, of another policy, fails.
+ */
+#ifndef LASTMILE_OPENSSL_H
+#define LASTMILE_OPENSSL_H
+
+#include <lastmile.h>
+#include <openssl/ssl.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. With another verifier,
+ * that one judges from now on. Returns 1, or 0 if memory is short.
+ *
+ * Thread: one at a time for each SSL_CTX, and before its first connection.
+ */
+int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
+
+/* Sessions to resume. */
+typedef struct lastmile_openssl_sessions lastmile_openssl_sessions;
+
+/*
+ * A cache for so many sessions; the oldest gives way. NULL if memory is short.
+ *
+ * Thread: any.
+ */
+lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most);
+
+/*
+ * Frees a cache; of NULL, does nothing. No SSL that was given it may be left.
+ *
+ * Thread: one at a time for each cache.
+ */
+void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions);
+
+/*
+ * Before SSL_connect: sends `name` as SNI unless it is NULL, and resumes a session that the cache has of
+ * this policy, name and address (any text that tells servers apart, such as "10.0.0.1:443"). `sessions`
+ * may be NULL: then nothing is resumed. Returns 1, or 0 if memory is short.
+ *
+ * Thread: one at a time for each SSL.
+ */
+int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, const char *name,
+                             const char *address);
+
+/*
+ * The explanation of a refusal, in a buffer of the caller's as of lastmile_text; LASTMILE_INVALID_ARGUMENT
+ * if this connection was not refused by a verifier.
+ *
+ * Thread: one at a time for each SSL.
+ */
+lastmile_status lastmile_openssl_explanation(const SSL *ssl, lastmile_text *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
