@@ -19,6 +19,7 @@ use crate::status::lastmile_status;
 use crate::values::Octets;
 use crate::values::lastmile_slice;
 use crate::values::lastmile_text;
+use crate::values::lines;
 
 /// Certificates that may end a path. Counted: whoever has a reference gives it back with
 /// `lastmile_trust_anchors_unref`. Nothing changes them, and verifiers share them.
@@ -30,9 +31,7 @@ pub struct lastmile_trust_anchors {
 /// and `text`, if it is not NULL, says which block and why, a line for each.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_from_pem(
     bundle: lastmile_slice,
@@ -48,13 +47,31 @@ pub unsafe extern "C" fn lastmile_trust_anchors_from_pem(
     })
 }
 
+/// The same, but faults leave out their blocks only, and `text` tells them; `LASTMILE_NO_ANCHORS` if nothing
+/// is left.
+///
+/// Thread: any.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lastmile_trust_anchors_from_pem_lenient(
+    bundle: lastmile_slice,
+    anchors: *mut *const lastmile_trust_anchors,
+    text: *mut lastmile_text,
+) -> lastmile_status {
+    guard(|| {
+        let output = Output::new(anchors)?;
+        // SAFETY: the caller's slice.
+        let bundle = TrustAnchors::from_pem_lenient(unsafe { bundle.octets() }?);
+        // SAFETY: the caller's places.
+        unsafe { write(&bundle, lines(bundle.faults()), LASTMILE_NO_ANCHORS, output, text) }
+    })
+}
+
 /// Reads so many certificates in DER. Any fault in one is a fault of all, as of
 /// `lastmile_trust_anchors_from_pem`.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_from_der(
     certificates: *const lastmile_slice,
@@ -76,9 +93,7 @@ pub unsafe extern "C" fn lastmile_trust_anchors_from_der(
 /// which. The one function of this library that reads files; it takes milliseconds.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_system(
     anchors: *mut *const lastmile_trust_anchors,
@@ -89,25 +104,15 @@ pub unsafe extern "C" fn lastmile_trust_anchors_system(
         let loaded = rustls_native_certs::load_native_certs();
         let bundle = TrustAnchors::from_der_lenient(&loaded.certs);
         let errors = loaded.errors.iter().map(ToString::to_string);
-        let faults = bundle.faults().iter().map(ToString::to_string);
-        let words = errors.chain(faults).collect::<Vec<_>>().join("\n");
-        // SAFETY: the caller's place.
-        unsafe { lastmile_text::write(text, words) }?;
-        let Some(anchors) = bundle.anchors() else {
-            return Err(lastmile_status { code: LASTMILE_NO_SYSTEM_ANCHORS });
-        };
-        // SAFETY: the caller's place.
-        unsafe { output.write(handle(anchors.clone())) };
-        Ok(lastmile_status::OK)
+        let words = errors.chain(lines(bundle.faults())).collect();
+        // SAFETY: the caller's places.
+        unsafe { write(&bundle, words, LASTMILE_NO_SYSTEM_ANCHORS, output, text) }
     })
 }
 
 /// How many there are, copies counted once; 0 of NULL.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_count(
     anchors: *const lastmile_trust_anchors,
@@ -121,9 +126,6 @@ pub unsafe extern "C" fn lastmile_trust_anchors_count(
 /// One more reference to the same; NULL of NULL.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_ref(
     anchors: *const lastmile_trust_anchors,
@@ -135,19 +137,14 @@ pub unsafe extern "C" fn lastmile_trust_anchors_ref(
 /// Gives a reference back; of NULL, does nothing.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_trust_anchors_unref(anchors: *const lastmile_trust_anchors) {
     // SAFETY: the caller's reference.
     guard_value((), || unsafe { release(anchors) });
 }
 
-fn handle(anchors: TrustAnchors) -> *const lastmile_trust_anchors {
-    Arc::into_raw(Arc::new(lastmile_trust_anchors { anchors }))
-}
-
+/// Writes the anchors of a bundle that has no fault.
+///
 /// # Safety
 /// The places are the caller's.
 unsafe fn finish(
@@ -155,20 +152,32 @@ unsafe fn finish(
     output: Output<*const lastmile_trust_anchors>,
     text: *mut lastmile_text,
 ) -> Result<lastmile_status, Failed> {
-    let faults = bundle.faults();
-    let words: Vec<String> = match faults.is_empty() {
-        true => bundle.warnings().iter().map(ToString::to_string).collect(),
-        false => faults.iter().map(ToString::to_string).collect(),
-    };
-    // SAFETY: the caller's place.
-    unsafe { lastmile_text::write(text, words.join("\n")) }?;
-    if !faults.is_empty() {
-        return Err(lastmile_status { code: LASTMILE_INVALID_BUNDLE });
+    if bundle.faults().is_empty() {
+        // SAFETY: as the caller says.
+        return unsafe {
+            write(bundle, lines(bundle.warnings()), LASTMILE_NO_ANCHORS, output, text)
+        };
     }
-    let Some(anchors) = bundle.anchors() else {
-        return Err(lastmile_status { code: LASTMILE_NO_ANCHORS });
-    };
-    // SAFETY: the caller's place.
-    unsafe { output.write(handle(anchors.clone())) };
+    // SAFETY: as the caller says.
+    unsafe { lastmile_text::write(text, lines(bundle.faults()).join("\n")) }?;
+    Err(lastmile_status { code: LASTMILE_INVALID_BUNDLE })
+}
+
+/// Writes the anchors, and the words beside them; without any, the words and the status.
+///
+/// # Safety
+/// The places are the caller's.
+unsafe fn write(
+    bundle: &Bundle,
+    words: Vec<String>,
+    otherwise: i32,
+    output: Output<*const lastmile_trust_anchors>,
+    text: *mut lastmile_text,
+) -> Result<lastmile_status, Failed> {
+    // SAFETY: as the caller says.
+    unsafe { lastmile_text::write(text, words.join("\n")) }?;
+    let anchors = bundle.anchors().ok_or(lastmile_status { code: otherwise })?.clone();
+    // SAFETY: as the caller says.
+    unsafe { output.write(Arc::into_raw(Arc::new(lastmile_trust_anchors { anchors }))) };
     Ok(lastmile_status::OK)
 }

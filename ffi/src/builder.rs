@@ -1,7 +1,6 @@
 //! What a verifier is made of.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use engine::ExpectedNames;
 use engine::Limits;
@@ -58,9 +57,7 @@ pub const LASTMILE_LIMIT_NAME_BYTES: u32 = 7;
 /// limits are the default ones.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_new(
     anchors: *const lastmile_trust_anchors,
@@ -87,9 +84,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_new(
 /// the same wildcard in a certificate, and by nothing else.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_expect_dns(
     builder: *mut lastmile_verifier_builder,
@@ -112,9 +107,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_expect_dns(
 /// Expects this URI, octet for octet, or another name that is expected.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_expect_uri(
     builder: *mut lastmile_verifier_builder,
@@ -136,9 +129,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_expect_uri(
 /// Expects this IP address, of 4 or 16 octets, or another name that is expected.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_expect_ip(
     builder: *mut lastmile_verifier_builder,
@@ -162,9 +153,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_expect_ip(
 /// Sets one of `LASTMILE_LIMIT_…`.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_set_limit(
     builder: *mut lastmile_verifier_builder,
@@ -193,9 +182,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_set_limit(
 /// `lastmile_verifier_builder_set_signature_cache` gives a cache for them.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_set_memory(
     builder: *mut lastmile_verifier_builder,
@@ -213,9 +200,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_set_memory(
 /// Shares these signatures with other verifiers; NULL for those of each verifier's own.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_set_signature_cache(
     builder: *mut lastmile_verifier_builder,
@@ -234,9 +219,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_set_signature_cache(
 /// no verifier that takes any name.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_build(
     builder: *const lastmile_verifier_builder,
@@ -248,16 +231,11 @@ pub unsafe extern "C" fn lastmile_verifier_builder_build(
         let builder = unsafe { reference(builder) }?;
         let names = ExpectedNames::try_from(builder.names.clone())
             .map_err(|_| lastmile_status { code: LASTMILE_NO_NAMES })?;
-        let own = || builder.memory.map(SignatureCache::new);
-        let signatures = builder.signatures.clone().or_else(own);
-        let verifier = Verifier::builder(builder.anchors.clone(), names)
-            .limits(builder.limits)
-            .build()
-            .with_memory(builder.memory)
-            .with_signature_cache(signatures);
-        let verifier = Arc::new(lastmile_verifier::new(verifier));
+        let verifier =
+            Verifier::builder(builder.anchors.clone(), names).limits(builder.limits).build();
+        let verifier = lastmile_verifier::new(verifier, builder.memory, builder.signatures.clone());
         // SAFETY: the caller's place.
-        unsafe { output.write(Arc::into_raw(verifier)) };
+        unsafe { output.write(verifier) };
         Ok(lastmile_status::OK)
     })
 }
@@ -265,9 +243,6 @@ pub unsafe extern "C" fn lastmile_verifier_builder_build(
 /// Frees a builder; of NULL, does nothing. Verifiers that it built live on.
 ///
 /// Thread: one at a time for each builder.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_builder_free(builder: *mut lastmile_verifier_builder) {
     // SAFETY: the caller's builder.

@@ -7,11 +7,16 @@
 //! * writes its outputs if and only if it did its job; a refusal is a done job;
 //! * says in its comment's last line by which threads it may be called.
 #![allow(non_camel_case_types, reason = "these are the names of the C types")]
+#![allow(clippy::missing_safety_doc, reason = "one rule for all, in the header's first comment")]
 
 pub mod anchors;
 mod boundary;
 pub mod builder;
 mod counters;
+#[cfg(feature = "policy")]
+pub mod documents;
+#[cfg(feature = "policy")]
+pub mod resolution;
 pub mod signature_cache;
 pub mod status;
 pub mod values;

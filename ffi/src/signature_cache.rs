@@ -43,9 +43,7 @@ pub struct lastmile_memory_report {
 /// An empty one, for so many entries (rounded up to a multiple of four) of so many octets together.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_signature_cache_new(
     entries: u32,
@@ -64,9 +62,7 @@ pub unsafe extern "C" fn lastmile_signature_cache_new(
 /// What it holds, and how often it was asked.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_signature_cache_report(
     cache: *const lastmile_signature_cache,
@@ -85,9 +81,6 @@ pub unsafe extern "C" fn lastmile_signature_cache_report(
 /// One more reference to the same; NULL of NULL.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_signature_cache_ref(
     cache: *const lastmile_signature_cache,
@@ -99,9 +92,6 @@ pub unsafe extern "C" fn lastmile_signature_cache_ref(
 /// Gives a reference back; of NULL, does nothing.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_signature_cache_unref(cache: *const lastmile_signature_cache) {
     // SAFETY: the caller's reference.

@@ -1,6 +1,11 @@
 //! What a function concluded, as a number that never changes its meaning.
 
+use std::ffi::CStr;
+use std::ffi::c_char;
+
 use engine::Reason;
+
+use crate::boundary::guard_value;
 
 /// What a call concluded. `code` is one of `LASTMILE_…`: 0 is done, or accepted; from 1 the call was
 /// wrong or could not be done; from 1000 the chain is refused. Numbers are never reused, and one that
@@ -42,6 +47,11 @@ pub const LASTMILE_INVALID_URI: i32 = 111;
 pub const LASTMILE_INVALID_IP_ADDRESS: i32 = 112;
 /// No name is expected: there is no verifier that takes any.
 pub const LASTMILE_NO_NAMES: i32 = 113;
+
+/// Not a validation stanza that the API takes: the text says which fields, and why.
+pub const LASTMILE_INVALID_VALIDATION: i32 = 120;
+/// Not the name of a target.
+pub const LASTMILE_INVALID_TARGET: i32 = 121;
 
 /// Refused, for a reason that has no number yet.
 pub const LASTMILE_REFUSED: i32 = 1000;
@@ -98,34 +108,62 @@ pub const LASTMILE_EXTENDED_KEY_USAGE: i32 = 1901;
 /// unknown-critical-extension
 pub const LASTMILE_UNKNOWN_CRITICAL_EXTENSION: i32 = 1950;
 
+/// The word for a status, such as `name-mismatch`: as `lastmile_verdict_info` has it in `code`, and as
+/// the command line prints it. Static text, ended by an octet 0; `unknown` of a number that is not
+/// known, which means refused.
+///
+/// Thread: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn lastmile_status_name(status: lastmile_status) -> *const c_char {
+    guard_value(c"unknown", || status.name()).as_ptr()
+}
+
+/// The numbers that are no verdicts, by their names.
+const FAILURES: [(&CStr, i32); 14] = [
+    (c"ok", LASTMILE_OK),
+    (c"null-pointer", LASTMILE_NULL_POINTER),
+    (c"invalid-argument", LASTMILE_INVALID_ARGUMENT),
+    (c"panic", LASTMILE_PANIC),
+    (c"invalid-bundle", LASTMILE_INVALID_BUNDLE),
+    (c"no-anchors", LASTMILE_NO_ANCHORS),
+    (c"no-system-anchors", LASTMILE_NO_SYSTEM_ANCHORS),
+    (c"invalid-dns-name", LASTMILE_INVALID_DNS_NAME),
+    (c"invalid-uri", LASTMILE_INVALID_URI),
+    (c"invalid-ip-address", LASTMILE_INVALID_IP_ADDRESS),
+    (c"no-names", LASTMILE_NO_NAMES),
+    (c"invalid-validation", LASTMILE_INVALID_VALIDATION),
+    (c"invalid-target", LASTMILE_INVALID_TARGET),
+    (c"refused", LASTMILE_REFUSED),
+];
+
 /// The numbers of the reasons, by their codes.
-const REASONS: [(&str, i32); 26] = [
-    ("malformed-certificate", LASTMILE_MALFORMED_CERTIFICATE),
-    ("unsupported-version", LASTMILE_UNSUPPORTED_VERSION),
-    ("certificate-too-large", LASTMILE_CERTIFICATE_TOO_LARGE),
-    ("too-many-certificates", LASTMILE_TOO_MANY_CERTIFICATES),
-    ("path-too-long", LASTMILE_PATH_TOO_LONG),
-    ("too-many-signature-checks", LASTMILE_TOO_MANY_SIGNATURE_CHECKS),
-    ("too-many-issuer-candidates", LASTMILE_TOO_MANY_ISSUER_CANDIDATES),
-    ("too-many-name-constraint-comparisons", LASTMILE_TOO_MANY_NAME_CONSTRAINT_COMPARISONS),
-    ("too-many-name-bytes", LASTMILE_TOO_MANY_NAME_BYTES),
-    ("unknown-issuer", LASTMILE_UNKNOWN_ISSUER),
-    ("bad-signature", LASTMILE_BAD_SIGNATURE),
-    ("unsupported-signature-algorithm", LASTMILE_UNSUPPORTED_SIGNATURE_ALGORITHM),
-    ("unsupported-public-key", LASTMILE_UNSUPPORTED_PUBLIC_KEY),
-    ("name-constraint-not-supported", LASTMILE_NAME_CONSTRAINT_NOT_SUPPORTED),
-    ("malformed-name", LASTMILE_MALFORMED_NAME),
-    ("name-not-permitted", LASTMILE_NAME_NOT_PERMITTED),
-    ("name-excluded", LASTMILE_NAME_EXCLUDED),
-    ("name-mismatch", LASTMILE_NAME_MISMATCH),
-    ("expired", LASTMILE_EXPIRED),
-    ("not-yet-valid", LASTMILE_NOT_YET_VALID),
-    ("not-a-ca", LASTMILE_NOT_A_CA),
-    ("leaf-is-a-ca", LASTMILE_LEAF_IS_A_CA),
-    ("path-length-exceeded", LASTMILE_PATH_LENGTH_EXCEEDED),
-    ("key-usage", LASTMILE_KEY_USAGE),
-    ("extended-key-usage", LASTMILE_EXTENDED_KEY_USAGE),
-    ("unknown-critical-extension", LASTMILE_UNKNOWN_CRITICAL_EXTENSION),
+const REASONS: [(&CStr, i32); 26] = [
+    (c"malformed-certificate", LASTMILE_MALFORMED_CERTIFICATE),
+    (c"unsupported-version", LASTMILE_UNSUPPORTED_VERSION),
+    (c"certificate-too-large", LASTMILE_CERTIFICATE_TOO_LARGE),
+    (c"too-many-certificates", LASTMILE_TOO_MANY_CERTIFICATES),
+    (c"path-too-long", LASTMILE_PATH_TOO_LONG),
+    (c"too-many-signature-checks", LASTMILE_TOO_MANY_SIGNATURE_CHECKS),
+    (c"too-many-issuer-candidates", LASTMILE_TOO_MANY_ISSUER_CANDIDATES),
+    (c"too-many-name-constraint-comparisons", LASTMILE_TOO_MANY_NAME_CONSTRAINT_COMPARISONS),
+    (c"too-many-name-bytes", LASTMILE_TOO_MANY_NAME_BYTES),
+    (c"unknown-issuer", LASTMILE_UNKNOWN_ISSUER),
+    (c"bad-signature", LASTMILE_BAD_SIGNATURE),
+    (c"unsupported-signature-algorithm", LASTMILE_UNSUPPORTED_SIGNATURE_ALGORITHM),
+    (c"unsupported-public-key", LASTMILE_UNSUPPORTED_PUBLIC_KEY),
+    (c"name-constraint-not-supported", LASTMILE_NAME_CONSTRAINT_NOT_SUPPORTED),
+    (c"malformed-name", LASTMILE_MALFORMED_NAME),
+    (c"name-not-permitted", LASTMILE_NAME_NOT_PERMITTED),
+    (c"name-excluded", LASTMILE_NAME_EXCLUDED),
+    (c"name-mismatch", LASTMILE_NAME_MISMATCH),
+    (c"expired", LASTMILE_EXPIRED),
+    (c"not-yet-valid", LASTMILE_NOT_YET_VALID),
+    (c"not-a-ca", LASTMILE_NOT_A_CA),
+    (c"leaf-is-a-ca", LASTMILE_LEAF_IS_A_CA),
+    (c"path-length-exceeded", LASTMILE_PATH_LENGTH_EXCEEDED),
+    (c"key-usage", LASTMILE_KEY_USAGE),
+    (c"extended-key-usage", LASTMILE_EXTENDED_KEY_USAGE),
+    (c"unknown-critical-extension", LASTMILE_UNKNOWN_CRITICAL_EXTENSION),
 ];
 
 /// How many kinds of verdict are counted: accepted, each reason, and reasons without a number.
@@ -139,8 +177,13 @@ impl lastmile_status {
 
     /// The status of a refusal.
     pub(crate) fn of_reason(reason: &Reason) -> Self {
-        let known = REASONS.iter().find(|(code, _)| *code == reason.code());
+        let known = REASONS.iter().find(|(code, _)| code.to_bytes() == reason.code().as_bytes());
         Self { code: known.map_or(LASTMILE_REFUSED, |(_, number)| *number) }
+    }
+
+    fn name(self) -> &'static CStr {
+        let known = FAILURES.iter().chain(&REASONS).find(|(_, number)| *number == self.code);
+        known.map_or(c"unknown", |(name, _)| *name)
     }
 
     /// Which of [`VERDICTS`] it is, if it is one.

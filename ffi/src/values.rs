@@ -37,15 +37,29 @@ impl lastmile_slice {
     /// # Safety
     /// `data` is NULL, or points to `len` octets that nothing changes for as long as `'a`.
     pub(crate) unsafe fn octets<'a>(self) -> Result<&'a [u8], Failed> {
-        match (self.data.is_null(), self.len) {
-            (_, 0) => Ok(&[]),
-            (true, _) => Err(lastmile_status::NULL_POINTER),
-            // No allocation is larger.
-            (false, len) if isize::try_from(len).is_err() => Err(lastmile_status::INVALID_ARGUMENT),
-            // SAFETY: as the caller says; neither NULL nor too long.
-            (false, len) => Ok(unsafe { slice::from_raw_parts(self.data, len) }),
-        }
+        // SAFETY: as the caller says.
+        unsafe { array(self.data, self.len) }
     }
+}
+
+/// As many as there are; none of NULL only.
+///
+/// # Safety
+/// `first` is NULL, or points to `count` of them, that nothing changes for as long as `'a`.
+pub(crate) unsafe fn array<'a, T>(first: *const T, count: usize) -> Result<&'a [T], Failed> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if first.is_null() {
+        return Err(lastmile_status::NULL_POINTER);
+    }
+    // No allocation is larger.
+    let size = count.checked_mul(size_of::<T>());
+    if size.is_none_or(|size| isize::try_from(size).is_err()) {
+        return Err(lastmile_status::INVALID_ARGUMENT);
+    }
+    // SAFETY: as the caller says; neither NULL nor too long.
+    Ok(unsafe { slice::from_raw_parts(first, count) })
 }
 
 /// A slice whose pointer was checked: as many slices of C as there are become as many of Rust,
@@ -60,24 +74,13 @@ impl Octets {
         slices: *const lastmile_slice,
         count: usize,
     ) -> Result<&'a [Self], Failed> {
-        if count == 0 {
-            return Ok(&[]);
-        }
-        if slices.is_null() {
-            return Err(lastmile_status::NULL_POINTER);
-        }
-        let size = count.checked_mul(size_of::<lastmile_slice>());
-        if size.is_none_or(|size| isize::try_from(size).is_err()) {
-            return Err(lastmile_status::INVALID_ARGUMENT);
-        }
-        // SAFETY: as the caller says; neither NULL nor too long.
-        let checked = unsafe { slice::from_raw_parts(slices, count) };
-        for one in checked {
+        // SAFETY: as the caller says.
+        for one in unsafe { array(slices, count) }? {
             // SAFETY: as the caller says.
             unsafe { one.octets() }?;
         }
         // SAFETY: it is transparent, and each was just checked.
-        Ok(unsafe { slice::from_raw_parts(slices.cast::<Self>(), count) })
+        unsafe { array(slices.cast::<Self>(), count) }
     }
 }
 
@@ -85,6 +88,19 @@ impl AsRef<[u8]> for Octets {
     fn as_ref(&self) -> &[u8] {
         // SAFETY: `all` is the only way to one, and its caller has promised this.
         unsafe { self.0.octets() }.unwrap_or_default()
+    }
+}
+
+/// Text of ours that C may read: an octet 0 stands after it.
+pub(crate) struct Text(Box<str>);
+
+impl Text {
+    pub(crate) fn new(text: impl Display) -> Self {
+        Self(format!("{text}\0").into_boxed_str())
+    }
+
+    pub(crate) fn slice(&self) -> lastmile_slice {
+        lastmile_slice { data: self.0.as_ptr(), len: self.0.len().saturating_sub(1) }
     }
 }
 
@@ -114,4 +130,9 @@ impl lastmile_text {
         }
         Ok(())
     }
+}
+
+/// A line for each.
+pub(crate) fn lines(things: &[impl Display]) -> Vec<String> {
+    things.iter().map(ToString::to_string).collect()
 }

@@ -1,7 +1,5 @@
 //! Everything about one verdict.
 
-use std::fmt::Display;
-
 use engine::At;
 use engine::Finding;
 use engine::Reason;
@@ -16,6 +14,7 @@ use crate::boundary::guard_value;
 use crate::boundary::reference;
 use crate::status::Failed;
 use crate::status::lastmile_status;
+use crate::values::Text;
 use crate::values::lastmile_slice;
 use crate::values::lastmile_text;
 
@@ -44,11 +43,12 @@ struct Told {
     message: Text,
 }
 
-/// What `lastmile_verdict_get` tells. Set `struct_size` to `sizeof (lastmile_verdict_info)` before.
+/// What `lastmile_verdict_get` tells. Later versions add to its end.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct lastmile_verdict_info {
-    /// Octets of the caller's struct: what a later version adds is left out for an earlier caller.
+    /// Before the call: octets of the caller's struct, `sizeof (lastmile_verdict_info)`. After it: octets
+    /// that were written, which an older library has fewer of.
     pub struct_size: usize,
     /// `LASTMILE_OK`, or the reason that is reported first.
     pub status: lastmile_status,
@@ -116,9 +116,7 @@ pub struct lastmile_finding {
 /// Tells the verdict.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_get(
     verdict: *const lastmile_verdict,
@@ -132,7 +130,7 @@ pub unsafe extern "C" fn lastmile_verdict_get(
         if *size < size_of::<lastmile_verdict_info>() {
             return Err(lastmile_status::INVALID_ARGUMENT);
         }
-        let told = verdict.info(*size);
+        let told = verdict.info();
         // SAFETY: the caller's place, which is large enough.
         unsafe { Output::new(info)?.write(told) };
         Ok(lastmile_status::OK)
@@ -142,9 +140,7 @@ pub unsafe extern "C" fn lastmile_verdict_get(
 /// One of the names that were expected and are not there.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_expected(
     verdict: *const lastmile_verdict,
@@ -158,9 +154,7 @@ pub unsafe extern "C" fn lastmile_verdict_expected(
 /// One of the names that the leaf has, where none is expected; at most 16.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_presented(
     verdict: *const lastmile_verdict,
@@ -174,9 +168,7 @@ pub unsafe extern "C" fn lastmile_verdict_presented(
 /// One certificate of the path: 0 is the leaf, the last is the anchor.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_path(
     verdict: *const lastmile_verdict,
@@ -195,9 +187,7 @@ pub unsafe extern "C" fn lastmile_verdict_path(
 /// One of the other reasons.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_also(
     verdict: *const lastmile_verdict,
@@ -223,9 +213,7 @@ pub unsafe extern "C" fn lastmile_verdict_also(
 /// Writes the explanation: several lines, with every cause and what to do.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_explanation(
     verdict: *const lastmile_verdict,
@@ -246,9 +234,6 @@ pub unsafe extern "C" fn lastmile_verdict_explanation(
 /// Frees a verdict; of NULL, does nothing.
 ///
 /// Thread: one at a time for each verdict.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verdict_free(verdict: *mut lastmile_verdict) {
     // SAFETY: the caller's verdict.
@@ -319,10 +304,10 @@ impl lastmile_verdict {
         }
     }
 
-    fn info(&self, struct_size: usize) -> lastmile_verdict_info {
+    fn info(&self) -> lastmile_verdict_info {
         let (certificate, anchor) = place(self.main.at);
         lastmile_verdict_info {
-            struct_size,
+            struct_size: size_of::<lastmile_verdict_info>(),
             status: self.main.status,
             x509_v_err: self.x509_v_err,
             certificate,
@@ -352,19 +337,6 @@ impl Told {
             clause: Text::new(reason.clause()),
             message: Text::new(finding),
         }
-    }
-}
-
-/// Text with an octet 0 after it.
-struct Text(Box<str>);
-
-impl Text {
-    fn new(text: impl Display) -> Self {
-        Self(format!("{text}\0").into_boxed_str())
-    }
-
-    fn slice(&self) -> lastmile_slice {
-        lastmile_slice { data: self.0.as_ptr(), len: self.0.len().saturating_sub(1) }
     }
 }
 

@@ -1,7 +1,10 @@
 //! The question, and the answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use engine::MemorySize;
+use engine::SignatureCache;
 use engine::UnixTime;
 use engine::Verifier;
 
@@ -23,12 +26,23 @@ use crate::verdict::lastmile_verdict;
 /// memories, and any number of threads may ask it at once.
 pub struct lastmile_verifier {
     verifier: Verifier,
+    signatures: Option<SignatureCache>,
     verdicts: Counters<VERDICTS>,
 }
 
 impl lastmile_verifier {
-    pub(crate) fn new(verifier: Verifier) -> Self {
-        Self { verifier, verdicts: Counters::default() }
+    /// With memories of this size, or without any; signatures are kept in `shared`, if it is there.
+    pub(crate) fn new(
+        verifier: Verifier,
+        memory: Option<MemorySize>,
+        shared: Option<SignatureCache>,
+    ) -> *const Self {
+        let signatures = shared.or_else(|| memory.map(SignatureCache::new));
+        Arc::into_raw(Arc::new(Self {
+            verifier: verifier.with_memory(memory).with_signature_cache(signatures.clone()),
+            signatures,
+            verdicts: Counters::default(),
+        }))
     }
 }
 
@@ -42,9 +56,7 @@ impl lastmile_verifier {
 /// accepted chain of up to 8 intermediates and 32 constraints allocates nothing, but what the memory keeps.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_verify(
     verifier: *const lastmile_verifier,
@@ -85,9 +97,7 @@ pub unsafe extern "C" fn lastmile_verifier_verify(
 /// is not verified again: key them by this, the SNI and the address.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_digest(
     verifier: *const lastmile_verifier,
@@ -106,9 +116,7 @@ pub unsafe extern "C" fn lastmile_verifier_digest(
 /// How many verdicts of this status it has given: `LASTMILE_OK`, or one from 1000 on.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_count(
     verifier: *const lastmile_verifier,
@@ -126,12 +134,10 @@ pub unsafe extern "C" fn lastmile_verifier_count(
     })
 }
 
-/// What its memory of chains holds, and how often it was asked; all zero without one.
+/// What its memory of accepted chains holds, and how often it was asked; all zero without one.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
+#[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_memory_report(
     verifier: *const lastmile_verifier,
@@ -148,12 +154,30 @@ pub unsafe extern "C" fn lastmile_verifier_memory_report(
     })
 }
 
+/// What its memory of signatures holds, its own or a shared one, and how often it was asked; all zero
+/// without one.
+///
+/// Thread: any.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lastmile_verifier_signature_report(
+    verifier: *const lastmile_verifier,
+    report: *mut lastmile_memory_report,
+) -> lastmile_status {
+    guard(|| {
+        let output = Output::new(report)?;
+        // SAFETY: the caller's reference.
+        let verifier = unsafe { reference(verifier) }?;
+        let report = verifier.signatures.as_ref().map(|signatures| signatures.report().into());
+        // SAFETY: the caller's place.
+        unsafe { output.write(report.unwrap_or_default()) };
+        Ok(lastmile_status::OK)
+    })
+}
+
 /// One more reference to the same; NULL of NULL.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_ref(
     verifier: *const lastmile_verifier,
@@ -165,9 +189,6 @@ pub unsafe extern "C" fn lastmile_verifier_ref(
 /// Gives a reference back; of NULL, does nothing.
 ///
 /// Thread: any.
-///
-/// # Safety
-/// As the header says of every pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn lastmile_verifier_unref(verifier: *const lastmile_verifier) {
     // SAFETY: the caller's reference.
