@@ -1,0 +1,26 @@
+//! Builds C and C++ programs on liblastmile and runs them, for the tests of the C ABI and of the
+//! adapters. What cannot be had here is said, and never silently passed.
+
+mod compiler;
+mod library;
+mod run;
+mod scratch;
+
+pub use compiler::Compiler;
+pub use compiler::Linked;
+pub use compiler::Sanitizer;
+pub use library::Library;
+pub use run::Finished;
+pub use run::run;
+pub use scratch::root;
+pub use scratch::scratch;
+
+/// Whether a command can be run at all; where it cannot, says what is skipped for it.
+pub fn has(command: &str, argument: &str, skipped: &str) -> bool {
+    let found = std::process::Command::new(command).arg(argument).output();
+    let is_there = found.is_ok_and(|output| output.status.success());
+    if !is_there {
+        println!("SKIPPED: {skipped}: there is no `{command}` here");
+    }
+    is_there
+}

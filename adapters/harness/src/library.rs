@@ -1,0 +1,81 @@
+//! liblastmile, as `cargo build` makes it.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+
+use crate::root;
+use crate::scratch;
+use crate::scratch::profile_directory;
+
+/// The two libraries, in a directory of their own.
+#[derive(Clone, Debug)]
+pub struct Library {
+    directory: PathBuf,
+    features: &'static str,
+}
+
+impl Library {
+    /// Built with these features of lastmile-ffi, separated by commas, or with none; once in each
+    /// process.
+    ///
+    /// # Panics
+    /// It does not build.
+    pub fn with_features(features: &'static str) -> Self {
+        static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
+        let mut built = BUILT.lock().expect("the build of another test panicked");
+        let directory = built.entry(features).or_insert_with(|| build(features));
+        Self { directory: directory.clone(), features }
+    }
+
+    /// `liblastmile.so`.
+    pub fn shared(&self) -> PathBuf {
+        self.directory.join("liblastmile.so")
+    }
+
+    /// `liblastmile.a`.
+    pub fn archive(&self) -> PathBuf {
+        self.directory.join("liblastmile.a")
+    }
+
+    /// Where both are.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether it has documents and resolution.
+    pub fn has_policy(&self) -> bool {
+        self.features.split(',').any(|feature| feature == "policy")
+    }
+}
+
+fn build(features: &str) -> PathBuf {
+    let profile = profile_directory();
+    let target = profile.parent().expect("target/debug is in target");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // The profile of the tests, so that what they are built of serves here too.
+    let status = Command::new(cargo)
+        .args(["build", "--quiet", "--profile", "test", "-p", "lastmile-ffi", "--features"])
+        .arg(features)
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(root())
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "lastmile-ffi does not build with features \"{features}\"");
+    // The next build, with other features, has the same file names.
+    let directory = scratch(&format!("library-{}", features.replace(',', "-")));
+    for name in ["liblastmile.so", "liblastmile.a"] {
+        let (from, to) = (profile.join(name), directory.join(name));
+        // It is not there the first time.
+        let _ = fs::remove_file(&to);
+        fs::hard_link(&from, &to)
+            .or_else(|_| fs::copy(&from, &to).map(|_| ()))
+            .unwrap_or_else(|error| panic!("{from:?} to {to:?}: {error}"));
+    }
+    directory
+}
