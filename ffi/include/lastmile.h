@@ -15,9 +15,9 @@
  * A resumed TLS session is not verified again. Key sessions and pooled connections by
  * lastmile_verifier_digest, the SNI and the address, and resume none after valid_until.
  */
-
 #ifndef LASTMILE_H
 #define LASTMILE_H
+
 
 /* Made from the sources of lastmile: do not change it by hand. */
 
@@ -1070,7 +1070,7 @@ struct lastmile_status lastmile_verdict_get(const struct lastmile_verdict *verdi
                                             struct lastmile_verdict_info *info);
 
 /**
- * One of the names that were expected and are not there.
+ * One of the names that were expected and are not there, with its form: `dns backend.example.com`.
  *
  * Thread: any.
  */
@@ -1080,7 +1080,8 @@ struct lastmile_status lastmile_verdict_expected(const struct lastmile_verdict *
                                                  struct lastmile_slice *name);
 
 /**
- * One of the names that the leaf has, where none is expected; at most 16.
+ * One of the names that the leaf has, where none is expected, with its form, escaped. The first ones: the
+ * explanation says how many there are.
  *
  * Thread: any.
  */
@@ -1217,10 +1218,10 @@ uint32_t lastmile_abi_version(void);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* LASTMILE_H */
-
 /* Whether a call did its job, and a chain is accepted. */
 static inline bool lastmile_status_is_ok(lastmile_status status) { return status.code == LASTMILE_OK; }
 
 /* Whether it is a verdict that refuses, and not a fault of the call. A number that is not known is. */
 static inline bool lastmile_status_is_refusal(lastmile_status status) { return status.code >= LASTMILE_REFUSED; }
+
+#endif  /* LASTMILE_H */

@@ -11,9 +11,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace lastmile {
 
@@ -80,20 +82,35 @@ private:
     const T *handle_ = nullptr;
 };
 
-/* Words that a call has for people. */
-struct words {
-    std::string text;
+/* What a call concluded, and its words for people. A call whose words are long is made twice. */
+using told = std::pair<status, std::string>;
 
-    template <typename Call>
-    static std::pair<status, words> of(Call call) {
-        std::array<char, 1024> buffer;
-        lastmile_text text{buffer.data(), buffer.size(), 0};
+template <typename Call>
+told words_of(Call call) {
+    std::string words(256, '\0');
+    for (;;) {
+        lastmile_text text{words.data(), words.size(), 0};
         const status done = call(&text);
-        return {done, words{std::string(buffer.data(), text.needed < buffer.size()
-                                                           ? text.needed
-                                                           : buffer.size() - 1)}};
+        const bool is_whole = text.needed < words.size();
+        words.resize(is_whole ? text.needed : text.needed + 1);
+        if (is_whole) return {done, std::move(words)};
     }
+}
+
+/* What a call writes to its last argument, if it did its job. */
+template <typename T, typename Call>
+std::optional<T> value_of(Call call) {
+    T value{};
+    return is_ok(call(&value)) ? std::optional<T>(value) : std::nullopt;
+}
+
+/* An owner that frees with this function, and nothing else. */
+template <typename T, void (*Free)(T *)>
+struct deleter {
+    void operator()(T *owned) const noexcept { Free(owned); }
 };
+template <typename T, void (*Free)(T *)>
+using owned = std::unique_ptr<T, deleter<T, Free>>;
 
 class trust_anchors
     : public counted<lastmile_trust_anchors, lastmile_trust_anchors_ref, lastmile_trust_anchors_unref> {
@@ -101,14 +118,27 @@ public:
     using counted::counted;
 
     /* The certificates of a PEM bundle; the words say what is wrong with it. */
-    static std::pair<status, words> from_pem(std::string_view bundle, trust_anchors &anchors) {
-        return words::of([&](lastmile_text *text) {
+    static told from_pem(std::string_view bundle, trust_anchors &anchors) {
+        return words_of([&](lastmile_text *text) {
             return lastmile_trust_anchors_from_pem(slice(bundle), anchors.out(), text);
         });
     }
+    /* The same, without the blocks that are wrong. */
+    static told from_pem_lenient(std::string_view bundle, trust_anchors &anchors) {
+        return words_of([&](lastmile_text *text) {
+            return lastmile_trust_anchors_from_pem_lenient(slice(bundle), anchors.out(), text);
+        });
+    }
+    /* These certificates, in DER. */
+    static told from_der(span<lastmile_slice> certificates, trust_anchors &anchors) {
+        return words_of([&](lastmile_text *text) {
+            return lastmile_trust_anchors_from_der(certificates.data(), certificates.size(),
+                                                   anchors.out(), text);
+        });
+    }
     /* The roots of this system. */
-    static std::pair<status, words> system(trust_anchors &anchors) {
-        return words::of(
+    static told system(trust_anchors &anchors) {
+        return words_of(
             [&](lastmile_text *text) { return lastmile_trust_anchors_system(anchors.out(), text); });
     }
     std::size_t count() const noexcept { return lastmile_trust_anchors_count(get()); }
@@ -123,48 +153,65 @@ public:
     static status make(std::uint32_t entries, std::size_t bytes, signature_cache &cache) noexcept {
         return lastmile_signature_cache_new(entries, bytes, cache.out());
     }
+    std::optional<lastmile_memory_report> report() const noexcept {
+        return value_of<lastmile_memory_report>(
+            [&](auto *report) { return lastmile_signature_cache_report(get(), report); });
+    }
     signature_cache share() const noexcept { return signature_cache(shared()); }
 };
 
-/* What was concluded of one chain. */
+/* What was concluded of one chain. What it gives out lives as long as it does. */
 class verdict {
 public:
-    verdict() noexcept = default;
-
-    lastmile_verdict **out() noexcept {
-        handle_.reset();
-        return &raw_;
-    }
-    /* After a call that was given out(). */
-    void adopt() noexcept { handle_.reset(std::exchange(raw_, nullptr)); }
-
     explicit operator bool() const noexcept { return handle_ != nullptr; }
+    const lastmile_verdict *get() const noexcept { return handle_.get(); }
 
-    /* Its parts live as long as the verdict. */
+    /* Everything that is not a list; LASTMILE_NULL_POINTER is the status of an empty handle. */
     lastmile_verdict_info info() const noexcept {
         lastmile_verdict_info info{};
         info.struct_size = sizeof info;
-        info.status = {LASTMILE_NULL_POINTER};
-        (void)lastmile_verdict_get(handle_.get(), &info).code;
+        const status done = lastmile_verdict_get(get(), &info);
+        if (!is_ok(done)) info.status = done;
         return info;
     }
     std::string explanation() const {
-        lastmile_text text{nullptr, 0, 0};
-        if (!is_ok(lastmile_verdict_explanation(handle_.get(), &text))) return {};
-        std::string words(text.needed + 1, '\0');
-        text = {words.data(), words.size(), 0};
-        if (!is_ok(lastmile_verdict_explanation(handle_.get(), &text))) return {};
-        words.resize(text.needed);
-        return words;
+        return words_of([&](lastmile_text *text) { return lastmile_verdict_explanation(get(), text); })
+            .second;
     }
-    const lastmile_verdict *get() const noexcept { return handle_.get(); }
+    std::vector<std::string_view> expected() const {
+        return names(info().expected, lastmile_verdict_expected);
+    }
+    std::vector<std::string_view> presented() const {
+        return names(info().presented, lastmile_verdict_presented);
+    }
+    std::vector<lastmile_path_certificate> path() const {
+        return list<lastmile_path_certificate>(info().path, lastmile_verdict_path);
+    }
+    std::vector<lastmile_finding> also() const {
+        return list<lastmile_finding>(info().also, lastmile_verdict_also);
+    }
 
 private:
-    struct free {
-        void operator()(lastmile_verdict *verdict) const noexcept { lastmile_verdict_free(verdict); }
-    };
-    std::unique_ptr<lastmile_verdict, free> handle_;
-    lastmile_verdict *raw_ = nullptr;
+    friend class verifier;
+
+    template <typename T>
+    std::vector<T> list(std::size_t size,
+                        status (*element)(const lastmile_verdict *, std::size_t, T *)) const {
+        std::vector<T> all(size);
+        for (std::size_t at = 0; at < size; at++)
+            if (!is_ok(element(get(), at, &all[at]))) all[at] = T{};
+        return all;
+    }
+    std::vector<std::string_view> names(std::size_t size,
+                                        status (*element)(const lastmile_verdict *, std::size_t,
+                                                          lastmile_slice *)) const {
+        std::vector<std::string_view> names;
+        for (const lastmile_slice &name : list<lastmile_slice>(size, element))
+            names.push_back(view(name));
+        return names;
+    }
+
+    owned<lastmile_verdict, lastmile_verdict_free> handle_;
 };
 
 class verifier : public counted<lastmile_verifier, lastmile_verifier_ref, lastmile_verifier_unref> {
@@ -177,19 +224,33 @@ public:
         return lastmile_verifier_verify(get(), slice(leaf), intermediates.data(), intermediates.size(),
                                         now_seconds, nullptr);
     }
-    /* The same, with everything about it. */
+    /* The same, with everything about it; without a verdict if there is none. */
     status verify(octets leaf, span<lastmile_slice> intermediates, std::int64_t now_seconds,
                   verdict &verdict) const noexcept {
+        lastmile_verdict *made = nullptr;
         const status done =
             lastmile_verifier_verify(get(), slice(leaf), intermediates.data(), intermediates.size(),
-                                     now_seconds, verdict.out());
-        verdict.adopt();
+                                     now_seconds, &made);
+        verdict.handle_.reset(made);
         return done;
     }
-    std::array<std::uint8_t, 32> digest() const noexcept {
-        std::array<std::uint8_t, 32> digest{};
-        (void)lastmile_verifier_digest(get(), digest.data()).code;
-        return digest;
+    /* What sessions and connections are kept by. */
+    std::optional<std::array<std::uint8_t, 32>> digest() const noexcept {
+        return value_of<std::array<std::uint8_t, 32>>(
+            [&](auto *digest) { return lastmile_verifier_digest(get(), digest->data()); });
+    }
+    /* How many verdicts of this status it has given. */
+    std::optional<std::uint64_t> count(status of) const noexcept {
+        return value_of<std::uint64_t>(
+            [&](auto *count) { return lastmile_verifier_count(get(), of, count); });
+    }
+    std::optional<lastmile_memory_report> memory_report() const noexcept {
+        return value_of<lastmile_memory_report>(
+            [&](auto *report) { return lastmile_verifier_memory_report(get(), report); });
+    }
+    std::optional<lastmile_memory_report> signature_report() const noexcept {
+        return value_of<lastmile_memory_report>(
+            [&](auto *report) { return lastmile_verifier_signature_report(get(), report); });
     }
     verifier share() const noexcept { return verifier(shared()); }
 };
@@ -203,13 +264,13 @@ public:
         builder.handle_.reset(made);
         return done;
     }
-    std::pair<status, words> expect_dns(std::string_view name) {
-        return words::of([&](lastmile_text *text) {
+    told expect_dns(std::string_view name) {
+        return words_of([&](lastmile_text *text) {
             return lastmile_verifier_builder_expect_dns(handle_.get(), slice(name), text);
         });
     }
-    std::pair<status, words> expect_uri(std::string_view uri) {
-        return words::of([&](lastmile_text *text) {
+    told expect_uri(std::string_view uri) {
+        return words_of([&](lastmile_text *text) {
             return lastmile_verifier_builder_expect_uri(handle_.get(), slice(uri), text);
         });
     }
@@ -230,13 +291,130 @@ public:
     }
 
 private:
-    struct free {
-        void operator()(lastmile_verifier_builder *builder) const noexcept {
-            lastmile_verifier_builder_free(builder);
-        }
-    };
-    std::unique_ptr<lastmile_verifier_builder, free> handle_;
+    owned<lastmile_verifier_builder, lastmile_verifier_builder_free> handle_;
 };
+
+#ifdef LASTMILE_POLICY
+
+/* How a backend is spoken to, and why. What it gives out lives as long as it does. */
+class resolution {
+public:
+    /* By a stanza: this hostname, and the names of which the certificate must have one, if there are. */
+    static told compile(std::string_view hostname, span<lastmile_subject_alt_name> names,
+                        const trust_anchors &anchors, resolution &resolution) {
+        return made(resolution, [&](lastmile_resolution **place, lastmile_text *text) {
+            return lastmile_validation_compile(slice(hostname), names.data(), names.size(),
+                                               anchors.get(), place, text);
+        });
+    }
+    /* By a stanza in YAML or JSON. */
+    static told from_yaml(std::string_view yaml, const trust_anchors &anchors, resolution &resolution) {
+        return made(resolution, [&](lastmile_resolution **place, lastmile_text *text) {
+            return lastmile_validation_from_yaml(slice(yaml), anchors.get(), place, text);
+        });
+    }
+
+    explicit operator bool() const noexcept { return handle_ != nullptr; }
+    const lastmile_resolution *get() const noexcept { return handle_.get(); }
+
+    /* Everything that is not a list; an empty handle refuses. */
+    lastmile_resolution_info info() const noexcept {
+        lastmile_resolution_info info{};
+        info.struct_size = sizeof info;
+        if (!is_ok(lastmile_resolution_get(get(), &info))) info.decision = LASTMILE_DECISION_REFUSE;
+        return info;
+    }
+    /* Of LASTMILE_DECISION_VERIFY: the verifier. */
+    status build(verifier &verifier) const noexcept {
+        return lastmile_resolution_verifier(get(), verifier.out());
+    }
+    std::string warnings() const {
+        return words_of([&](lastmile_text *text) { return lastmile_resolution_warnings(get(), text); })
+            .second;
+    }
+
+private:
+    friend class resolver;
+
+    template <typename Call>
+    static told made(resolution &resolution, Call call) {
+        resolution.handle_.reset();
+        return words_of([&](lastmile_text *text) {
+            lastmile_resolution *made = nullptr;
+            const status done = call(&made, text);
+            resolution.handle_.reset(made);
+            return done;
+        });
+    }
+
+    owned<lastmile_resolution, lastmile_resolution_free> handle_;
+};
+
+/* Documents, judged. */
+class resolver {
+public:
+    explicit operator bool() const noexcept { return handle_ != nullptr; }
+
+    status set_memory(std::uint32_t entries, std::size_t bytes) noexcept {
+        return lastmile_resolver_set_memory(handle_.get(), entries, bytes);
+    }
+    status set_signature_cache(const signature_cache &cache) noexcept {
+        return lastmile_resolver_set_signature_cache(handle_.get(), cache.get());
+    }
+    /* A line for each. */
+    std::string targets() const {
+        return words_of(
+                   [&](lastmile_text *text) { return lastmile_resolver_targets(handle_.get(), text); })
+            .second;
+    }
+    status resolve(std::string_view target, resolution &resolution) noexcept {
+        lastmile_resolution *made = nullptr;
+        const status done = lastmile_resolver_resolve(handle_.get(), slice(target), &made);
+        resolution.handle_.reset(made);
+        return done;
+    }
+
+private:
+    friend class documents;
+
+    owned<lastmile_resolver, lastmile_resolver_free> handle_;
+};
+
+/* Documents of Kubernetes. */
+class documents {
+public:
+    static status make(documents &documents) noexcept {
+        lastmile_documents *made = nullptr;
+        const status done = lastmile_documents_new(&made);
+        documents.handle_.reset(made);
+        return done;
+    }
+    status add_yaml(std::string_view file, std::string_view yaml) noexcept {
+        return lastmile_documents_add_yaml(handle_.get(), slice(file), slice(yaml));
+    }
+    status set_well_known(std::string_view name, const trust_anchors &anchors) noexcept {
+        return lastmile_documents_set_well_known(handle_.get(), slice(name), anchors.get());
+    }
+    /* What could not be read, a line for each; empty if all could. */
+    told faults() const {
+        return words_of([&](lastmile_text *text) {
+            std::size_t count = 0;
+            return lastmile_documents_faults(handle_.get(), &count, text);
+        });
+    }
+    /* At this time, with flags of LASTMILE_RESOLVE_…, or 0. */
+    status judge(std::int64_t now_seconds, std::uint32_t flags, resolver &resolver) const noexcept {
+        lastmile_resolver *made = nullptr;
+        const status done = lastmile_documents_resolver(handle_.get(), now_seconds, flags, &made);
+        resolver.handle_.reset(made);
+        return done;
+    }
+
+private:
+    owned<lastmile_documents, lastmile_documents_free> handle_;
+};
+
+#endif
 
 }  // namespace lastmile
 

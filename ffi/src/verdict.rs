@@ -3,6 +3,7 @@
 use engine::At;
 use engine::Finding;
 use engine::Reason;
+use engine::ReferenceName;
 use engine::Rejection;
 use engine::Verified;
 
@@ -137,7 +138,7 @@ pub unsafe extern "C" fn lastmile_verdict_get(
     })
 }
 
-/// One of the names that were expected and are not there.
+/// One of the names that were expected and are not there, with its form: `dns backend.example.com`.
 ///
 /// Thread: any.
 #[must_use]
@@ -151,7 +152,8 @@ pub unsafe extern "C" fn lastmile_verdict_expected(
     guard(|| unsafe { one(verdict, name, |verdict| Some(verdict.expected.get(index)?.slice())) })
 }
 
-/// One of the names that the leaf has, where none is expected; at most 16.
+/// One of the names that the leaf has, where none is expected, with its form, escaped. The first ones: the
+/// explanation says how many there are.
 ///
 /// Thread: any.
 #[must_use]
@@ -297,7 +299,7 @@ impl lastmile_verdict {
             matched: Text::new(""),
             valid_until: 0,
             attempts: rejection.attempts(),
-            expected: names.iter().flat_map(|names| names.0).map(Text::new).collect(),
+            expected: names.iter().flat_map(|names| names.0).map(with_form).collect(),
             presented: names.iter().flat_map(|names| names.1).map(Text::new).collect(),
             path: Vec::new(),
             explanation: rejection.explanation().to_string(),
@@ -338,6 +340,11 @@ impl Told {
             message: Text::new(finding),
         }
     }
+}
+
+/// As presented names are shown.
+fn with_form(name: &ReferenceName) -> Text {
+    Text::new(format_args!("{} {name}", name.form()))
 }
 
 /// The certificate and the anchor; -1 where it is none.

@@ -111,7 +111,9 @@ impl Compiler {
         let (variable, otherwise) = if is_cpp { ("CXX", "c++") } else { ("CC", "cc") };
         let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| otherwise.into()));
         command.args(STRICT).arg(if is_cpp { "-std=c++17" } else { "-std=c11" });
-        command.arg("-I").arg(root().join("ffi/include"));
+        for include in ["ffi/include", "adapters/harness/include"] {
+            command.arg("-I").arg(root().join(include));
+        }
         if self.library.has_policy() {
             command.arg("-DLASTMILE_POLICY");
         }

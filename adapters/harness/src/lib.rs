@@ -2,6 +2,7 @@
 //! adapters. What cannot be had here is said, and never silently passed.
 
 mod compiler;
+mod fields;
 mod library;
 mod run;
 mod scratch;
@@ -9,6 +10,7 @@ mod scratch;
 pub use compiler::Compiler;
 pub use compiler::Linked;
 pub use compiler::Sanitizer;
+pub use fields::Fields;
 pub use library::Library;
 pub use run::Finished;
 pub use run::run;

@@ -1,0 +1,215 @@
+//! Programs in C and C++ on liblastmile: as they are, under sanitizers, and under valgrind.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use lastmile_harness::Compiler;
+use lastmile_harness::Fields;
+use lastmile_harness::Library;
+use lastmile_harness::Linked;
+use lastmile_harness::Sanitizer;
+use lastmile_harness::has;
+use lastmile_harness::run;
+use lastmile_harness::scratch;
+use lastmile_testdata::case;
+use lastmile_testdata::case::At;
+use lastmile_testdata::case::Expect;
+use lastmile_testdata::cases;
+use lastmile_testdata::pem;
+use lastmile_testdata::quickstart;
+
+const RUNS_FOR: Duration = Duration::from_secs(300);
+
+#[test]
+fn the_header_holds_what_it_promises() {
+    for (name, compiler) in ways("behaviour", "") {
+        let output = run_with(&compiler.program(&name), QUICKSTART.as_path(), &[]);
+        assert!(output.ends_with("done\n"), "{name}: {output}");
+    }
+    under_valgrind("behaviour-static", QUICKSTART.as_path(), &[]);
+}
+
+#[test]
+fn the_wrapper_for_cpp_holds_what_it_promises() {
+    for (name, compiler) in ways("wrapper", "") {
+        let output = run_with(&compiler.program(&name), QUICKSTART.as_path(), &[]);
+        assert!(output.ends_with("done\n"), "{name}: {output}");
+    }
+}
+
+#[test]
+fn documents_and_stanzas_are_what_they_are_in_rust() {
+    for (name, compiler) in ways("policy", "policy") {
+        let output = run_with(&compiler.program(&name), POLICIES.as_path(), &[]);
+        assert!(output.ends_with("done\n"), "{name}: {output}");
+    }
+    under_valgrind("policy-static", POLICIES.as_path(), &[]);
+}
+
+#[test]
+fn eight_threads_ask_one_verifier() {
+    let compiler = || program("threads", "").link("-lpthread");
+    println!("{}", run_with(&compiler().program("threads-static"), QUICKSTART.as_path(), &["2000"]));
+    under_valgrind("threads-static", QUICKSTART.as_path(), &["20"]);
+    let address = compiler().sanitized(Sanitizer::Address).program("threads-address");
+    println!("{}", run_with(&address, QUICKSTART.as_path(), &["200"]));
+    let thread = compiler().sanitized(Sanitizer::Thread).linked(Linked::Shared);
+    let finished = run(
+        Command::new(thread.program("threads-thread"))
+            .arg(QUICKSTART.as_path())
+            .arg("200")
+            .env("TSAN_OPTIONS", thread_options()),
+        RUNS_FOR,
+    );
+    println!("{}", finished.expect_success());
+}
+
+/// What must not be done is seen, so that silence means something.
+#[test]
+fn the_sanitizers_are_awake() {
+    for (sanitizer, name, expected) in [
+        (Sanitizer::Address, "awake-address", "heap-use-after-free"),
+        (Sanitizer::Thread, "awake-thread", "data race"),
+    ] {
+        let compiler = program("awake", "").link("-lpthread").linked(Linked::Shared);
+        let program = compiler.sanitized(sanitizer).program(name);
+        let mut command = Command::new(program);
+        command.arg(QUICKSTART.as_path()).env("TSAN_OPTIONS", thread_options());
+        let finished = run(&mut command, RUNS_FOR);
+        assert!(!finished.status.success(), "{name} found nothing:\n{}", finished.output);
+        assert!(finished.errors.contains(expected), "{name}: {}", finished.errors);
+    }
+}
+
+/// The library is not compiled with the sanitizer, which would see its `malloc` and `memcpy` without
+/// the atomics between them. `ci/thread_sanitizer.sh` compiles both sides with it.
+fn thread_options() -> String {
+    let file = scratch("fields").join("suppressions");
+    std::fs::write(&file, "called_from_lib:liblastmile.so\n").expect("a file is written");
+    format!("suppressions={}", file.display())
+}
+
+#[test]
+fn an_accepted_chain_allocates_nothing() {
+    let wrapped = ["malloc", "calloc", "realloc", "posix_memalign"];
+    let compiler = wrapped.iter().fold(program("allocations", ""), |compiler, name| {
+        compiler.flag(format!("-Wl,--wrap={name}"))
+    });
+    let output = run_with(&compiler.program("allocations"), QUICKSTART.as_path(), &[]);
+    assert_eq!(output.matches(": 0 allocations in 100 calls").count(), 2, "{output}");
+}
+
+#[test]
+fn every_case_has_its_verdict() {
+    let cases = cases::all();
+    let mut fields = Fields::new();
+    let mut expected = Vec::new();
+    for case in &cases {
+        let hostname = format!("hostname:{}", case.hostname);
+        let names = match case.sans.is_empty() {
+            true => vec![hostname.as_str()],
+            false => case.sans.clone(),
+        };
+        fields = fields
+            .field(case.name)
+            .number(case.now)
+            .field(case::certificates(&case.anchors))
+            .list(names)
+            .list(&case.chain);
+        expected.push(match case.expect {
+            Expect::Accepted => format!("{} ok -1", case.name),
+            Expect::Refused(code, At::Certificate(index)) => {
+                format!("{} {code} {index} -1", case.name)
+            }
+            Expect::Refused(code, At::Anchor(index)) => format!("{} {code} -1 {index}", case.name),
+        });
+    }
+    let file = scratch("fields").join("cases");
+    fields.write(&file);
+    for (name, compiler) in ways("cases", "") {
+        let output = run_with(&compiler.program(&name), &file, &[]);
+        let found: Vec<&str> = output.lines().collect();
+        assert_eq!(found.len(), expected.len(), "{name}");
+        for (found, expected) in found.iter().zip(&expected) {
+            // Which anchor ends a good path, the cases do not say.
+            let is_right = found == expected || found.starts_with(&format!("{expected} "));
+            assert!(is_right, "{name}: expected {expected}, found {found}");
+        }
+    }
+    println!("{} cases", cases.len());
+}
+
+/// The program as it is, with either library, and under AddressSanitizer.
+fn ways(source: &str, features: &'static str) -> [(String, Compiler); 3] {
+    let compiler = program(source, features);
+    [
+        (format!("{source}-static"), compiler.clone()),
+        (format!("{source}-shared"), compiler.clone().linked(Linked::Shared)),
+        (format!("{source}-address"), compiler.sanitized(Sanitizer::Address)),
+    ]
+}
+
+fn program(source: &str, features: &'static str) -> Compiler {
+    let is_cpp = matches!(source, "wrapper" | "policy");
+    let extension = if is_cpp { "cpp" } else { "c" };
+    Compiler::new(Library::with_features(features))
+        .source(format!("ffi/tests/programs/{source}.{extension}"))
+}
+
+#[track_caller]
+fn run_with(program: &Path, file: &Path, arguments: &[&str]) -> String {
+    run(Command::new(program).arg(file).args(arguments), RUNS_FOR).expect_success()
+}
+
+/// A program that was built before, with every error and every leak an error.
+#[track_caller]
+fn under_valgrind(program: &str, file: &Path, arguments: &[&str]) {
+    if !has("valgrind", "--version", &format!("{program} under valgrind")) {
+        return;
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
+    command
+        .args(["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"]);
+    command.arg(scratch("bin").join(program)).arg(file).args(arguments);
+    let finished = run(&mut command, RUNS_FOR);
+    assert!(
+        finished.status.success(),
+        "{program} under valgrind: {}\n{}\n{}",
+        finished.status,
+        finished.output,
+        finished.errors
+    );
+}
+
+/// The bundle, another of the same name, the leaf, the intermediate.
+static QUICKSTART: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = scratch("fields").join("quickstart");
+    quickstart_fields().write(&path);
+    path
+});
+
+/// The same, and documents and a stanza.
+static POLICIES: LazyLock<PathBuf> = LazyLock::new(|| {
+    let path = scratch("fields").join("policies");
+    let with = |fields: Fields, name| fields.field(quickstart_file(name));
+    ["policies.yaml", "validation.yaml"].into_iter().fold(quickstart_fields(), with).write(&path);
+    path
+});
+
+fn quickstart_fields() -> Fields {
+    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
+    Fields::new()
+        .field(quickstart_file("ca.pem"))
+        .field(quickstart_file("ca-other.pem"))
+        .field(der("chain.pem"))
+        .field(der("intermediate.pem"))
+}
+
+fn quickstart_file(name: &str) -> String {
+    let found = quickstart::files().into_iter().find(|(file, _)| *file == name);
+    found.unwrap_or_else(|| panic!("there is no {name}")).1
+}
