@@ -89,3 +89,18 @@ pub(crate) unsafe fn free<T>(owned: *mut T) {
         drop(unsafe { Box::from_raw(owned) });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::guard;
+    use super::guard_value;
+    use crate::status::lastmile_status;
+
+    #[test]
+    fn a_panic_ends_here_and_refuses() {
+        assert_eq!(guard(|| panic!("a fault in the library")), lastmile_status::PANIC);
+        assert_eq!(guard_value(7, || panic!("a fault in the library")), 7);
+        assert_eq!(guard(|| Ok(lastmile_status::OK)), lastmile_status::OK);
+        assert_eq!(guard(|| Err(lastmile_status::NULL_POINTER)), lastmile_status::NULL_POINTER);
+    }
+}

@@ -46,3 +46,22 @@ fn own_stripe() -> usize {
 }
 
 const STRIPES: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::Counters;
+
+    #[test]
+    fn what_threads_count_is_one_sum() {
+        let counters = Counters::<2>::default();
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| (0..10).for_each(|_| counters.count(1)));
+            }
+        });
+        counters.count(2);
+        assert_eq!([counters.sum(0), counters.sum(1), counters.sum(2)], [0, 200, 0]);
+    }
+}

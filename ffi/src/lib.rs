@@ -19,6 +19,8 @@ pub mod documents;
 pub mod resolution;
 pub mod signature_cache;
 pub mod status;
+#[cfg(test)]
+mod tests;
 pub mod values;
 pub mod verdict;
 pub mod verifier;

@@ -195,3 +195,30 @@ impl lastmile_status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FAILURES;
+    use super::REASONS;
+    use super::lastmile_status;
+
+    #[test]
+    fn every_code_of_the_engine_has_a_number() {
+        let codes = include_str!("../../core/src/codes.md");
+        let codes: Vec<&str> = codes.lines().filter_map(|line| line.split('`').nth(1)).collect();
+        let numbered: Vec<&str> =
+            REASONS.iter().filter_map(|(code, _)| code.to_str().ok()).collect();
+        assert_eq!(numbered, codes, "codes.md lists them in this order");
+    }
+
+    #[test]
+    fn the_word_of_a_status_is_its_constant() {
+        for (name, code) in FAILURES.iter().chain(&REASONS) {
+            assert_eq!(lastmile_status { code: *code }.name(), *name);
+        }
+        for code in [-1, 4, 999, 1001, i32::MAX, i32::MIN] {
+            assert_eq!(lastmile_status { code }.name(), c"unknown");
+            assert_eq!(lastmile_status { code }.verdict(), None);
+        }
+    }
+}

@@ -52,7 +52,10 @@ fn documents_and_stanzas_are_what_they_are_in_rust() {
 #[test]
 fn eight_threads_ask_one_verifier() {
     let compiler = || program("threads", "").link("-lpthread");
-    println!("{}", run_with(&compiler().program("threads-static"), QUICKSTART.as_path(), &["2000"]));
+    println!(
+        "{}",
+        run_with(&compiler().program("threads-static"), QUICKSTART.as_path(), &["2000"])
+    );
     under_valgrind("threads-static", QUICKSTART.as_path(), &["20"]);
     let address = compiler().sanitized(Sanitizer::Address).program("threads-address");
     println!("{}", run_with(&address, QUICKSTART.as_path(), &["200"]));
