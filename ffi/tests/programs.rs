@@ -87,8 +87,44 @@ fn the_sanitizers_are_awake() {
     }
 }
 
+/// The library and Rust's own are compiled with the sanitizer too, so that every access is seen.
+#[test]
+#[ignore = "compiles the standard library: a nightly toolchain with rust-src, and a minute"]
+fn eight_threads_are_watched_on_both_sides() {
+    let target = scratch("thread-sanitizer");
+    let triple = "x86_64-unknown-linux-gnu";
+    let status = Command::new("cargo")
+        .args(["+nightly", "build", "--quiet", "-Zbuild-std", "-p", "lastmile-ffi"])
+        .args(["--target", triple, "--target-dir"])
+        .arg(&target)
+        .env_remove("CARGO")
+        .env_remove("RUSTC")
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env("RUSTFLAGS", "-Zsanitizer=thread")
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "the library does not build");
+    let printed = run(
+        Command::new("rustc").args(["+nightly", "--print", "target-libdir"]),
+        Duration::from_secs(60),
+    );
+    let runtimes = PathBuf::from(printed.expect_success().trim());
+    // Rust's own runtime, which has what both compilers call.
+    let program = Compiler::of_archive(target.join(triple).join("debug/liblastmile.a"))
+        .source("ffi/tests/programs/threads.c")
+        .flag("-fsanitize=thread")
+        .flag("-nodefaultlibs")
+        .link("-Wl,--whole-archive")
+        .link(runtimes.join("librustc-nightly_rt.tsan.a").display().to_string())
+        .link("-Wl,--no-whole-archive")
+        .link("-lc")
+        .link("-lgcc")
+        .program("threads-both");
+    println!("{}", run_with(&program, QUICKSTART.as_path(), &["500"]));
+}
+
 /// The library is not compiled with the sanitizer, which would see its `malloc` and `memcpy` without
-/// the atomics between them. `ci/thread_sanitizer.sh` compiles both sides with it.
+/// the atomics between them. The test that is ignored compiles both sides with it.
 fn thread_options() -> String {
     let file = scratch("fields").join("suppressions");
     std::fs::write(&file, "called_from_lib:liblastmile.so\n").expect("a file is written");

@@ -53,6 +53,11 @@ impl Compiler {
         }
     }
 
+    /// For a program with this archive of the library.
+    pub fn of_archive(archive: impl Into<PathBuf>) -> Self {
+        Self::new(Library::of_archive(archive.into()))
+    }
+
     /// With this source, a path from the root of the workspace or an absolute one.
     #[must_use]
     pub fn source(mut self, path: impl AsRef<Path>) -> Self {

@@ -32,6 +32,12 @@ impl Library {
         Self { directory: directory.clone(), features }
     }
 
+    /// Of somebody's own making.
+    pub(crate) fn of_archive(archive: PathBuf) -> Self {
+        let directory = archive.parent().expect("an archive is in a directory").to_owned();
+        Self { directory, features: "" }
+    }
+
     /// `liblastmile.so`.
     pub fn shared(&self) -> PathBuf {
         self.directory.join("liblastmile.so")
