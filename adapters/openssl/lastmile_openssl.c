@@ -1,20 +1,28 @@
 #include "lastmile_openssl.h"
 
-#include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Seconds since 1970, for hosts that have a clock of their own: a function without arguments. */
+#ifdef LASTMILE_OPENSSL_NOW
+int64_t LASTMILE_OPENSSL_NOW(void);
+#else
 #include <time.h>
+static int64_t system_now(void) { return (int64_t)time(NULL); }
+#define LASTMILE_OPENSSL_NOW system_now
+#endif
 
 #define DIGEST_LENGTH 32
 
 /* What one connection knows. */
 typedef struct {
+    const lastmile_verifier *verifier; /* the one that its sessions are kept by */
+    unsigned char digest[DIGEST_LENGTH];
     lastmile_verdict *verdict; /* of a refusal, or NULL */
-    int64_t valid_until;
+    int64_t valid_until;       /* of what was accepted, or 0 */
     lastmile_openssl_sessions *sessions;
     unsigned char key[DIGEST_LENGTH];
 } connection;
@@ -34,7 +42,7 @@ struct lastmile_openssl_sessions {
 };
 
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
-static int verifier_index = -1; /* of an SSL_CTX */
+static int verifier_index = -1;   /* of an SSL_CTX */
 static int connection_index = -1; /* of an SSL */
 
 static void free_verifier(void *parent, void *pointer, CRYPTO_EX_DATA *data, int index, long argl,
@@ -47,7 +55,9 @@ static void free_connection(void *parent, void *pointer, CRYPTO_EX_DATA *data, i
                             void *argp) {
     connection *own = pointer;
     (void)parent, (void)data, (void)index, (void)argl, (void)argp;
-    if (own != NULL) lastmile_verdict_free(own->verdict);
+    if (own == NULL) return;
+    lastmile_verdict_free(own->verdict);
+    lastmile_verifier_unref(own->verifier);
     free(own);
 }
 
@@ -60,17 +70,24 @@ static int have_indexes(void) {
     return CRYPTO_THREAD_run_once(&once, make_indexes) && verifier_index >= 0 && connection_index >= 0;
 }
 
-static const lastmile_verifier *verifier_of(const SSL *ssl) {
-    return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
-}
-
-static connection *connection_of(SSL *ssl) {
+/* This connection, with the verifier that its SSL_CTX has now; NULL if there is none or memory is short. */
+static connection *begin(SSL *ssl) {
+    const lastmile_verifier *verifier = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
     connection *own = SSL_get_ex_data(ssl, connection_index);
-    if (own == NULL && (own = calloc(1, sizeof *own)) != NULL &&
-        !SSL_set_ex_data(ssl, connection_index, own)) {
-        free(own);
-        own = NULL;
+    if (verifier == NULL) return NULL;
+    if (own == NULL) {
+        own = calloc(1, sizeof *own);
+        if (own == NULL) return NULL;
+        if (!SSL_set_ex_data(ssl, connection_index, own)) {
+            free(own);
+            return NULL;
+        }
     }
+    lastmile_verdict_free(own->verdict);
+    lastmile_verifier_unref(own->verifier);
+    memset(own, 0, sizeof *own);
+    if (!lastmile_status_is_ok(lastmile_verifier_digest(verifier, own->digest))) return NULL;
+    own->verifier = lastmile_verifier_ref(verifier);
     return own;
 }
 
@@ -79,17 +96,17 @@ static int read_chain(X509_STORE_CTX *store, unsigned char **octets, lastmile_sl
                       size_t *count) {
     STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
     int number = chain == NULL ? 0 : sk_X509_num(chain);
+    unsigned char *next;
     size_t total = 0;
-    if (number <= 0) return 0;
+    if (number <= 0 || sk_X509_value(chain, 0) != X509_STORE_CTX_get0_cert(store)) return 0;
     for (int at = 0; at < number; at++) {
         int length = i2d_X509(sk_X509_value(chain, at), NULL);
         if (length <= 0) return 0;
         total += (size_t)length;
     }
-    *octets = malloc(total);
+    *octets = next = malloc(total);
     *slices = calloc((size_t)number, sizeof **slices);
     if (*octets == NULL || *slices == NULL) return 0;
-    unsigned char *next = *octets;
     for (int at = 0; at < number; at++) {
         const unsigned char *start = next;
         int length = i2d_X509(sk_X509_value(chain, at), &next);
@@ -100,58 +117,70 @@ static int read_chain(X509_STORE_CTX *store, unsigned char **octets, lastmile_sl
     return 1;
 }
 
+/* Whether the session is one of the policy that judges this connection. */
+static int is_of_policy(const SSL_SESSION *session, const connection *own) {
+    unsigned int length = 0;
+    const unsigned char *context = session == NULL ? NULL : SSL_SESSION_get0_id_context(session, &length);
+    return context != NULL && length == sizeof own->digest &&
+           memcmp(context, own->digest, sizeof own->digest) == 0;
+}
+
 /* Called for each full handshake. An error is always set before it is refused: without one
  * SSL_get_verify_result would say X509_V_OK. */
 static int verify(X509_STORE_CTX *store, void *unused) {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    connection *own = ssl == NULL ? NULL : connection_of(ssl);
+    connection *own = ssl == NULL ? NULL : SSL_get_ex_data(ssl, connection_index);
     unsigned char *octets = NULL;
     lastmile_slice *slices = NULL;
+    lastmile_verdict *verdict = NULL;
+    lastmile_verdict_info info = {.struct_size = sizeof info};
     size_t count = 0;
-    int accepted = 0, error = X509_V_ERR_UNSPECIFIED;
+    int error = X509_V_ERR_UNSPECIFIED, depth = 0;
     (void)unused;
-    if (own != NULL && read_chain(store, &octets, &slices, &count)) {
-        lastmile_verdict *verdict = NULL;
-        lastmile_verdict_info info = {.struct_size = sizeof info};
-        lastmile_status status = lastmile_verifier_verify(verifier_of(ssl), slices[0], slices + 1,
-                                                          count - 1, (int64_t)time(NULL), &verdict);
-        int told = verdict != NULL && lastmile_status_is_ok(lastmile_verdict_get(verdict, &info));
-        lastmile_verdict_free(own->verdict);
-        own->verdict = NULL;
-        if (lastmile_status_is_ok(status) && told) {
-            accepted = 1;
-            own->valid_until = info.valid_until;
-            lastmile_verdict_free(verdict);
-        } else {
-            own->verdict = verdict;
-            if (told && info.x509_v_err != X509_V_OK) error = info.x509_v_err;
-            if (told && info.certificate >= 0 && info.certificate < (int64_t)count)
-                X509_STORE_CTX_set_error_depth(store, (int)info.certificate);
+    if (own == NULL && ssl != NULL) own = begin(ssl);
+    if (own != NULL && is_of_policy(SSL_get_session(ssl), own) && read_chain(store, &octets, &slices, &count)) {
+        lastmile_status status = lastmile_verifier_verify(own->verifier, slices[0], slices + 1, count - 1,
+                                                          LASTMILE_OPENSSL_NOW(), &verdict);
+        if (verdict != NULL && lastmile_status_is_ok(lastmile_verdict_get(verdict, &info))) {
+            if (lastmile_status_is_ok(status)) {
+                error = X509_V_OK;
+                own->valid_until = info.valid_until;
+            } else if (info.x509_v_err != X509_V_OK) {
+                error = info.x509_v_err;
+                depth = info.certificate > 0 ? (int)info.certificate : 0;
+            }
         }
     }
+    if (own != NULL) {
+        lastmile_verdict_free(own->verdict);
+        own->verdict = error == X509_V_OK ? NULL : verdict;
+        if (error != X509_V_OK) own->valid_until = 0;
+    }
+    if (own == NULL || error == X509_V_OK) lastmile_verdict_free(verdict);
     free(slices);
     free(octets);
-    X509_STORE_CTX_set_error(store, accepted ? X509_V_OK : error);
-    return accepted;
+    X509_STORE_CTX_set_error(store, error);
+    X509_STORE_CTX_set_error_depth(store, depth);
+    return error == X509_V_OK;
 }
 
-/* A session that may be resumed later: kept under the policy that its certificates satisfied. */
+/* A session that may be resumed later: kept under the policy that its certificates satisfied. Returns
+ * whether it was kept, and with it the reference. */
 static int keep_session(SSL *ssl, SSL_SESSION *session) {
     connection *own = SSL_get_ex_data(ssl, connection_index);
     lastmile_openssl_sessions *sessions = own == NULL ? NULL : own->sessions;
     entry *place;
-    if (sessions == NULL || !CRYPTO_THREAD_write_lock(sessions->lock)) return 0;
+    /* What nobody has verified is not kept. */
+    if (sessions == NULL || own->valid_until == 0 || !is_of_policy(session, own)) return 0;
+    if (!CRYPTO_THREAD_write_lock(sessions->lock)) return 0;
     place = &sessions->entries[0];
     for (size_t at = 0; at < sessions->most; at++) {
         entry *other = &sessions->entries[at];
-        if (other->session == NULL) {
-            if (place->session != NULL) place = other;
-        } else if (memcmp(other->key, own->key, sizeof own->key) == 0) {
+        if (other->session != NULL && memcmp(other->key, own->key, sizeof own->key) == 0) {
             place = other;
             break;
-        } else if (place->session != NULL && other->turn < place->turn) {
-            place = other;
         }
+        if (place->session != NULL && (other->session == NULL || other->turn < place->turn)) place = other;
     }
     SSL_SESSION_free(place->session);
     /* Early data would be sent before anything is checked. */
@@ -165,9 +194,10 @@ static int keep_session(SSL *ssl, SSL_SESSION *session) {
 }
 
 /* The session of this key, with a reference, if it has not ended. */
-static SSL_SESSION *find_session(lastmile_openssl_sessions *sessions, connection *own) {
+static SSL_SESSION *find_session(connection *own) {
+    lastmile_openssl_sessions *sessions = own->sessions;
     SSL_SESSION *found = NULL;
-    int64_t now = (int64_t)time(NULL);
+    int64_t now = LASTMILE_OPENSSL_NOW();
     if (!CRYPTO_THREAD_write_lock(sessions->lock)) return NULL;
     for (size_t at = 0; at < sessions->most; at++) {
         entry *one = &sessions->entries[at];
@@ -230,19 +260,17 @@ void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions) {
 }
 
 /* SHA-256 of the policy, the name and the address, each with its length before it. */
-static int make_key(const SSL *ssl, const char *name, const char *address, unsigned char *key) {
-    unsigned char digest[DIGEST_LENGTH];
+static int make_key(connection *own, const char *name, const char *address) {
     const char *parts[2] = {name == NULL ? "" : name, address == NULL ? "" : address};
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     int good = hash != NULL && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) &&
-               lastmile_status_is_ok(lastmile_verifier_digest(verifier_of(ssl), digest)) &&
-               EVP_DigestUpdate(hash, digest, sizeof digest);
+               EVP_DigestUpdate(hash, own->digest, sizeof own->digest);
     for (int at = 0; good && at < 2; at++) {
         uint64_t length = strlen(parts[at]);
         good = EVP_DigestUpdate(hash, &length, sizeof length) &&
-               EVP_DigestUpdate(hash, parts[at], length);
+               EVP_DigestUpdate(hash, parts[at], (size_t)length);
     }
-    good = good && EVP_DigestFinal_ex(hash, key, NULL);
+    good = good && EVP_DigestFinal_ex(hash, own->key, NULL);
     EVP_MD_CTX_free(hash);
     return good;
 }
@@ -251,23 +279,21 @@ int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, cons
                              const char *address) {
     connection *own;
     SSL_SESSION *session;
-    if (ssl == NULL || !have_indexes() || (own = connection_of(ssl)) == NULL) return 0;
+    int set;
+    if (ssl == NULL || !have_indexes() || (own = begin(ssl)) == NULL) return 0;
+    if (!SSL_set_session_id_context(ssl, own->digest, sizeof own->digest)) return 0;
     if (name != NULL && !SSL_set_tlsext_host_name(ssl, name)) return 0;
-    own->sessions = NULL;
     if (sessions == NULL) return 1;
-    if (!make_key(ssl, name, address, own->key)) return 0;
+    if (!make_key(own, name, address)) return 0;
     own->sessions = sessions;
-    session = find_session(sessions, own);
-    if (session != NULL) {
-        int set = SSL_set_session(ssl, session);
-        SSL_SESSION_free(session);
-        return set;
-    }
-    return 1;
+    session = find_session(own);
+    if (session == NULL) return 1;
+    set = SSL_set_session(ssl, session);
+    SSL_SESSION_free(session);
+    return set;
 }
 
-lastmile_status lastmile_openssl_explanation(const SSL *ssl, lastmile_text *text) {
+const lastmile_verdict *lastmile_openssl_verdict(const SSL *ssl) {
     const connection *own = ssl == NULL || !have_indexes() ? NULL : SSL_get_ex_data(ssl, connection_index);
-    if (own == NULL || own->verdict == NULL) return (lastmile_status){LASTMILE_INVALID_ARGUMENT};
-    return lastmile_verdict_explanation(own->verdict, text);
+    return own == NULL ? NULL : own->verdict;
 }

@@ -1,17 +1,19 @@
 /*
- * Holds the certificates of OpenSSL 3's TLS clients to a policy of lastmile. Copy this header and
+ * Holds the servers that a TLS client of OpenSSL 3 talks to, to a policy of lastmile. Copy this header and
  * lastmile_openssl.c into your program.
  *
  *     lastmile_openssl_use(ctx, verifier);             once for each SSL_CTX
  *     lastmile_openssl_connect(ssl, sessions, ...);    for each connection, before SSL_connect
  *
- * Every check of OpenSSL's own is off then, SSL_set1_host among them: the policy's names are those of
- * the verifier. SSL_get_verify_result and the alert tell the reason.
+ * Every check of certificates by OpenSSL is off then, SSL_set1_host among them: the names are those of the
+ * verifier. SSL_get_verify_result and the alert tell the reason. Do not set another verify mode, verify
+ * callback, or cipher suites without certificates: nothing would be verified.
  *
  * A resumed session is not verified again. So an SSL_CTX that has a verifier resumes nothing, unless
  * lastmile_openssl_connect is given a cache: that keeps sessions by the digest of the policy, the name
  * and the address, and none beyond the end of what was verified. The digest is the session-id context
- * too: a session that comes from elsewhere, of another policy, fails.
+ * too: a session that comes from elsewhere, of another policy, makes the handshake fail. Early data is
+ * never sent.
  */
 #ifndef LASTMILE_OPENSSL_H
 #define LASTMILE_OPENSSL_H
@@ -24,10 +26,11 @@ extern "C" {
 #endif
 
 /*
- * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. With another verifier,
- * that one judges from now on. Returns 1, or 0 if memory is short.
+ * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
+ * verifier, that one judges connections that are made from then on: a changed policy makes full handshakes.
+ * Returns 1, or 0 if memory is short or a pointer is NULL; then nothing may be connected with it.
  *
- * Thread: one at a time for each SSL_CTX, and before its first connection.
+ * Thread: one at a time for each SSL_CTX, and while no other begins a connection with it.
  */
 int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
 
@@ -35,7 +38,8 @@ int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
 typedef struct lastmile_openssl_sessions lastmile_openssl_sessions;
 
 /*
- * A cache for so many sessions; the oldest gives way. NULL if memory is short.
+ * A cache for so many sessions, at least one; the oldest gives way. One may serve all SSL_CTX of a
+ * process. NULL if memory is short.
  *
  * Thread: any.
  */
@@ -51,20 +55,21 @@ void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions);
 /*
  * Before SSL_connect: sends `name` as SNI unless it is NULL, and resumes a session that the cache has of
  * this policy, name and address (any text that tells servers apart, such as "10.0.0.1:443"). `sessions`
- * may be NULL: then nothing is resumed. Returns 1, or 0 if memory is short.
+ * may be NULL: then nothing is resumed. Returns 1, or 0 if memory is short or the SSL_CTX has no verifier;
+ * then do not connect.
  *
- * Thread: one at a time for each SSL.
+ * Thread: one at a time for each SSL; the cache may be that of others.
  */
 int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, const char *name,
                              const char *address);
 
 /*
- * The explanation of a refusal, in a buffer of the caller's as of lastmile_text; LASTMILE_INVALID_ARGUMENT
- * if this connection was not refused by a verifier.
+ * The verdict of a refusal, which lives as long as the SSL is not connected again; NULL if the verifier has
+ * not refused this connection.
  *
  * Thread: one at a time for each SSL.
  */
-lastmile_status lastmile_openssl_explanation(const SSL *ssl, lastmile_text *text);
+const lastmile_verdict *lastmile_openssl_verdict(const SSL *ssl);
 
 #ifdef __cplusplus
 }

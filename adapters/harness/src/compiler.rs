@@ -115,6 +115,7 @@ impl Compiler {
         let is_cpp = self.sources.iter().any(is_cpp);
         let (variable, otherwise) = if is_cpp { ("CXX", "c++") } else { ("CC", "cc") };
         let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| otherwise.into()));
+        command.current_dir(root());
         command.args(STRICT).arg(if is_cpp { "-std=c++17" } else { "-std=c11" });
         for include in ["ffi/include", "adapters/harness/include"] {
             command.arg("-I").arg(root().join(include));

@@ -1,0 +1,92 @@
+//! The adapter for OpenSSL: verdicts, alerts, results, and sessions of two policies.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+use std::time::Duration;
+
+use lastmile_harness::Compiler;
+use lastmile_harness::Fields;
+use lastmile_harness::Library;
+use lastmile_harness::Linked;
+use lastmile_harness::Sanitizer;
+use lastmile_harness::has_header;
+use lastmile_harness::run;
+use lastmile_harness::scratch;
+use lastmile_testdata::cases;
+use lastmile_testdata::time;
+use support::Verdict;
+use support::sessions;
+use support::verdict;
+use support::with_case;
+
+const RUNS_FOR: Duration = Duration::from_secs(300);
+
+#[test]
+fn every_case_is_judged_and_the_server_is_sent_its_alert() {
+    if !has_header("openssl/ssl.h", "the adapter for OpenSSL") {
+        return;
+    }
+    let cases = cases::all();
+    let path = scratch("fields").join("openssl-cases");
+    cases.iter().fold(Fields::new(), with_case).write(&path);
+    let program = program("openssl_cases").sanitized(Sanitizer::Address).program("openssl-cases");
+    let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
+    let (mut presented, mut codes, mut faults) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    for line in output.lines() {
+        let [name, version, _, _, _, code] =
+            <[&str; 6]>::try_from(line.split(' ').collect::<Vec<_>>()).expect("six words");
+        if line.ends_with(" 0 -1 0 -") {
+            // The server has no use for this key in this version of TLS.
+            continue;
+        }
+        let case = cases.iter().find(|case| case.name == name).expect("a case");
+        let expected = verdict(case);
+        let Verdict { code: expected_code, alert: expected_alert, x509_v_err } = &expected;
+        let accepted = *x509_v_err == 0;
+        let expected_alert = if accepted { -1 } else { i32::from(*expected_alert) };
+        let words = format!(
+            "{name} {version} {} {expected_alert} {x509_v_err} {expected_code}",
+            i32::from(accepted)
+        );
+        if line != words {
+            faults.push(format!("expected {words}\n   found {line}"));
+        }
+        codes.insert(code.to_owned());
+        presented.insert(name.to_owned());
+    }
+    println!("{} chains of {}, {} codes", presented.len(), cases.len(), codes.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    // What OpenSSL presents differs among its releases.
+    assert!(presented.len() >= 400, "only {} chains", presented.len());
+    let all: BTreeSet<String> = cases.iter().map(|case| verdict(case).code.to_owned()).collect();
+    let missing: Vec<_> = all.difference(&codes).collect();
+    assert!(missing.len() <= 1, "codes that were not met: {missing:?}");
+}
+
+#[test]
+fn a_session_is_resumed_under_its_own_policy_only() {
+    if !has_header("openssl/ssl.h", "the sessions of OpenSSL") {
+        return;
+    }
+    let path = scratch("fields").join("openssl-sessions");
+    sessions(time::NOW).write(&path);
+    for (name, compiler) in [
+        ("openssl-sessions", program("openssl_sessions").linked(Linked::Shared)),
+        ("openssl-sessions-address", program("openssl_sessions").sanitized(Sanitizer::Address)),
+    ] {
+        let finished = run(Command::new(compiler.program(name)).arg(&path), RUNS_FOR);
+        assert_eq!(finished.expect_success(), "done\n", "{name}");
+    }
+}
+
+fn program(source: &str) -> Compiler {
+    Compiler::new(Library::with_features(""))
+        .source("adapters/openssl/lastmile_openssl.c")
+        .source(format!("adapters/harness/tests/programs/{source}.c"))
+        .flag("-Iadapters/openssl")
+        .flag("-DLASTMILE_OPENSSL_NOW=pair_clock")
+        .link("-lssl")
+        .link("-lcrypto")
+}
