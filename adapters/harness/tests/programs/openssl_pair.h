@@ -28,6 +28,7 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     CHECK(ctx != NULL && file != NULL);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_info_callback(ctx, pair_info);
+    SSL_CTX_set_max_early_data(ctx, 1024);
     CHECK(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"server", 6));
     for (size_t at = 0; good && at < count; at++) {
         const unsigned char *next = chain[at].data;

@@ -133,6 +133,24 @@ static void changed_between(int version) {
     CHECK(lastmile_openssl_use(ctx, refusing));
     CHECK(!pair_connect(ssl, server, version) && SSL_get_verify_result(ssl) != X509_V_OK);
     SSL_free(ssl);
+    ssl = SSL_new(ctx);
+    CHECK(lastmile_openssl_use(ctx, accepting));
+    CHECK(!pair_connect(ssl, server, version) && SSL_get_verify_result(ssl) != X509_V_OK);
+    SSL_free(ssl);
+    SSL_CTX_free(ctx);
+}
+
+/* A server that would take early data is sent none. */
+static void no_early_data(void) {
+    SSL_CTX *ctx = client_of(accepting);
+    SSL *ssl;
+    size_t written;
+    expect(ask_at(ctx, sessions, TLS1_3_VERSION, NULL, "early"), 1, 0);
+    ssl = SSL_new(ctx);
+    CHECK(lastmile_openssl_connect(ssl, sessions, NULL, "early"));
+    CHECK(SSL_get_session(ssl) != NULL && SSL_SESSION_get_max_early_data(SSL_get_session(ssl)) == 0);
+    CHECK(!SSL_write_early_data(ssl, "x", 1, &written));
+    SSL_free(ssl);
     SSL_CTX_free(ctx);
 }
 
@@ -200,6 +218,7 @@ int main(int count, char **arguments) {
         changed_between(versions[at]);
         the_end(versions[at], end);
         full(versions[at]);
+        no_early_data();
         lastmile_openssl_sessions_free(sessions);
         sessions = lastmile_openssl_sessions_new(64);
     }
