@@ -2,6 +2,7 @@
 //! adapters. What cannot be had here is said, and never silently passed.
 
 mod compiler;
+mod debian;
 mod fields;
 mod library;
 mod run;
@@ -10,6 +11,7 @@ mod scratch;
 pub use compiler::Compiler;
 pub use compiler::Linked;
 pub use compiler::Sanitizer;
+pub use debian::debian_packages;
 pub use fields::Fields;
 pub use library::Library;
 pub use run::Finished;

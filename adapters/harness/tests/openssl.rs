@@ -1,5 +1,7 @@
 //! The adapter for OpenSSL: verdicts, alerts, results, and sessions of two policies.
 
+#![allow(dead_code, reason = "each test uses a part of the support")]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,5 +1,7 @@
 //! The cases of testdata as fields for the programs, and what the engine says of each.
 
+pub(crate) mod server;
+
 use std::time::Duration;
 
 use lastmile::Certificate;

@@ -1,0 +1,49 @@
+//! Packages of Debian, for headers that are not installed here.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::run;
+use crate::scratch;
+
+/// The files of these packages, in a directory of our own, which is the root of their paths. They are
+/// fetched once, by `apt-get`; where that cannot be done, says what is skipped.
+pub fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
+    let directory = scratch(&format!("debian-{}", names.join("-")));
+    let whole = directory.join("whole");
+    if !whole.exists() {
+        if let Err(why) = fetch(names, &directory) {
+            println!("SKIPPED: {skipped}: {} cannot be fetched: {why}", names.join(" "));
+            return None;
+        }
+        fs::write(&whole, "").expect("a file is written");
+    }
+    Some(directory)
+}
+
+fn fetch(names: &[&str], directory: &PathBuf) -> Result<(), String> {
+    for name in ["apt-get", "dpkg-deb"] {
+        let found = Command::new(name).arg("--version").output();
+        found.map_err(|error| format!("{name}: {error}"))?;
+    }
+    let mut download = Command::new("apt-get");
+    download.args(["--quiet", "download"]).args(names).current_dir(directory);
+    let finished = run(&mut download, Duration::from_secs(180));
+    if !finished.status.success() {
+        return Err(finished.errors.lines().last().unwrap_or("apt-get failed").to_owned());
+    }
+    for entry in fs::read_dir(directory).map_err(|error| error.to_string())? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            let mut extract = Command::new("dpkg-deb");
+            extract.arg("--extract").arg(&path).arg(directory);
+            let finished = run(&mut extract, Duration::from_secs(60));
+            if !finished.status.success() {
+                return Err(finished.errors);
+            }
+        }
+    }
+    Ok(())
+}
