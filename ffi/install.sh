@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs liblastmile without cargo-c: the same files as `cargo cinstall`. Linux only.
 set -eu
+umask 022
 
 usage() {
     cat <<'END'
@@ -43,6 +44,7 @@ case $prefix in /*) ;; *) fail "the prefix is absolute, and '$prefix' is not" ;;
 case $libdir in /* | '') fail "the libdir is a directory in the prefix, and '$libdir' is not" ;; esac
 case $destdir in /* | '') ;; *) destdir=$PWD/$destdir ;; esac
 [ "$(uname -s)" = Linux ] || fail "it knows the names of libraries on Linux only; use cargo cinstall here"
+[ -z "${CARGO_BUILD_TARGET-}" ] || fail "it builds for this machine only; use cargo cinstall --target"
 command -v cargo >/dev/null || fail "there is no cargo; https://rustup.rs has it"
 
 ffi=$(cd "$(dirname "$0")" && pwd)
@@ -61,6 +63,7 @@ empty=$(mktemp -d)
 trap 'rm -rf "$empty"' EXIT
 system=$(: | rustc --crate-name empty --crate-type staticlib --print native-static-libs --out-dir "$empty" - 2>&1 |
     sed -n 's/^note: native-static-libs: //p')
+[ -n "$system" ] || fail "rustc does not tell which libraries of the system its programs need"
 
 install -m 644 "$built/liblastmile.a" "$lib/liblastmile.a"
 install -m 755 "$built/liblastmile.so" "$lib/liblastmile.so.$version"

@@ -1,5 +1,6 @@
 //! The library is installed as users do it, and C, C++ and CMake build on what is there. The programs are
 //! in `consumer/`.
+#![cfg(target_os = "linux")]
 
 use std::env;
 use std::fs;
@@ -82,9 +83,9 @@ int main(void) {
     assert_eq!(header, read("ffi/packaging/policy.h") + &read("ffi/include/lastmile.h"));
     let directory = scratch("packaging/documents");
     fs::write(directory.join("main.c"), PROGRAM).expect("main.c is written");
-    // Both say it: the header, and whoever has read that it is needed.
-    for define in ["", "-DLASTMILE_POLICY"] {
-        if has_pkg_config() {
+    if has_pkg_config() {
+        // The header says it already; somebody may have read that it must be said.
+        for define in ["", "-DLASTMILE_POLICY"] {
             let line = format!("cc main.c {define} $(pkg-config --cflags --libs lastmile) -o main");
             let program = installed.link(&line, &directory);
             installed.run(Command::new(program)).expect_success();
@@ -260,8 +261,10 @@ impl Installed {
             readme.lines().filter(|line| line.starts_with("cc ") || line.starts_with("c++ "));
         let (with, plain): (Vec<_>, Vec<_>) = lines.partition(|line| line.contains("pkg-config"));
         assert_eq!((with.len(), plain.len()), (3, 1), "lines of the README");
+        let has_pkg_config = has_pkg_config();
+        let has_cpp = has(&compiler("c++"), "--version", "consumers in C++");
         for line in with {
-            if has_pkg_config() {
+            if has_pkg_config && (has_cpp || line.starts_with("cc ")) {
                 self.judges(&self.link(line, &directory), !line.contains("--static"));
             }
         }
@@ -276,9 +279,8 @@ impl Installed {
 
     /// Runs a line of the README, where all warnings are errors.
     fn link(&self, line: &str, directory: &Path) -> PathBuf {
-        let (compiler, rest) = line.split_once(' ').expect("a compiler, and more");
-        let (variable, otherwise) = if compiler == "c++" { ("CXX", "c++") } else { ("CC", "cc") };
-        let compiler = env::var(variable).unwrap_or_else(|_| otherwise.into());
+        let (command, rest) = line.split_once(' ').expect("a compiler, and more");
+        let compiler = compiler(command);
         let program = directory.join("main");
         // That of the line before.
         let _ = fs::remove_file(&program);
@@ -411,6 +413,11 @@ fn install_sh() -> Command {
     let mut command = Command::new(root().join("ffi/install.sh"));
     command.current_dir(root());
     command
+}
+
+/// The compiler that is meant by `cc` or `c++`.
+fn compiler(command: &str) -> String {
+    env::var(if command == "c++" { "CXX" } else { "CC" }).unwrap_or_else(|_| command.into())
 }
 
 fn has_pkg_config() -> bool {
