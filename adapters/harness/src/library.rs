@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -83,5 +84,18 @@ fn build(features: &str) -> PathBuf {
             .or_else(|_| fs::copy(&from, &to).map(|_| ()))
             .unwrap_or_else(|error| panic!("{from:?} to {to:?}: {error}"));
     }
+    // What a program that is linked with it looks for.
+    let soname = directory.join(SONAME);
+    // It is there already, but for the first time.
+    let _ = symlink("liblastmile.so", &soname);
+    assert!(soname.exists(), "{soname:?} cannot be made");
     directory
 }
+
+/// The workspace has one version.
+const SONAME: &str = concat!(
+    "liblastmile.so.",
+    env!("CARGO_PKG_VERSION_MAJOR"),
+    ".",
+    env!("CARGO_PKG_VERSION_MINOR")
+);
