@@ -10,6 +10,8 @@
  *    is freed once. Freeing NULL does nothing.
  *  - There are no callbacks, no global state, and one function that reads files,
  *    lastmile_trust_anchors_system. Time is an argument.
+ *  - What stands in LASTMILE_POLICY is there if the library was built with the feature `policy`: the
+ *    header that is installed with such a library defines it.
  *  - "Thread:" says which threads may call it at once.
  *
  * A resumed TLS session is not verified again. Key sessions and pooled connections by

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -30,7 +31,9 @@ class span {
 public:
     constexpr span() noexcept = default;
     constexpr span(const T *data, std::size_t size) noexcept : data_(data), size_(size) {}
-    template <typename Container, typename = decltype(std::declval<const Container &>().data())>
+    template <typename Container,
+              typename = std::enable_if_t<std::is_convertible_v<
+                  decltype(std::declval<const Container &>().data()), const T *>>>
     constexpr span(const Container &from) noexcept : data_(from.data()), size_(from.size()) {}
     constexpr const T *data() const noexcept { return data_; }
     constexpr std::size_t size() const noexcept { return size_; }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -65,8 +66,12 @@ fn build(features: &str) -> PathBuf {
     let target = profile.parent().expect("target/debug is in target");
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     // The profile of the tests, so that what they are built of serves here too.
+    let name = match profile.file_name().and_then(OsStr::to_str) {
+        None | Some("debug") => "test",
+        Some(other) => other,
+    };
     let status = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", "test", "-p", "lastmile-ffi", "--features"])
+        .args(["build", "--quiet", "--profile", name, "-p", "lastmile-ffi", "--features"])
         .arg(features)
         .arg("--target-dir")
         .arg(target)

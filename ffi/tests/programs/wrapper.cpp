@@ -85,6 +85,10 @@ int main(int count, char **arguments) {
     CHECK(moved.presented().size() == 2 && moved.also().empty());
     CHECK(verifier.digest() && other.digest() && *verifier.digest() != *other.digest());
 
+    // Text of any kind is octets.
+    CHECK(lastmile::slice(std::string("ab")).len == 2 && lastmile::slice("ab").len == 2);
+    CHECK(lastmile::slice(leaf).data == leaf.data());
+
     // A share lives on when the first goes.
     lastmile::verifier shared = verifier.share();
     verifier = std::move(other);
