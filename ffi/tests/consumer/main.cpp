@@ -22,7 +22,7 @@ static lastmile::verifier new_verifier(std::string_view bundle, std::string_view
     if (lastmile::is_ok(status)) std::tie(status, words) = builder.expect_dns(hostname);
     if (lastmile::is_ok(status)) status = builder.build(verifier);
     if (!lastmile::is_ok(status))
-        std::cerr << "there is no verifier: " << words.text << '\n';
+        std::cerr << "there is no verifier: " << words << '\n';
     return verifier;
 }
 
