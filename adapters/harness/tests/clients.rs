@@ -39,7 +39,7 @@ fn the_client_of_openssl_accepts_and_refuses() {
     {
         return;
     }
-    let client = example("adapters/openssl/client.c", &[]).program("openssl-client");
+    let client = openssl_example("adapters/openssl/client.c", &[]).program("openssl-client");
     ask_the_client("openssl", &client);
 }
 
@@ -51,7 +51,7 @@ fn the_client_of_libcurl_accepts_and_refuses() {
         return;
     }
     let Some(flags) = curl_flags() else { return };
-    let client = example("adapters/openssl/curl_client.c", &flags).program("curl-client");
+    let client = openssl_example("adapters/openssl/curl_client.c", &flags).program("curl-client");
     let bundles = Bundles::write("curl");
     let server = Server::start("curl", &bundles.chain, &keys::P256_C);
     let url = |host: &str| format!("https://{host}:{}/", server.address.port());
@@ -75,6 +75,17 @@ fn the_client_of_libcurl_accepts_and_refuses() {
     assert_eq!(server.alert(), Some(42));
     assert_eq!(ask(&bundles.good, &["https://[".to_owned()]).0, Some(2));
     assert_eq!(ask(Path::new("/no/such/file"), &[url("localhost")]).0, Some(2));
+}
+
+#[test]
+#[cfg(feature = "boringssl")]
+fn the_client_of_boringssl_accepts_and_refuses() {
+    if !has("openssl", "version", "the client of BoringSSL") {
+        return;
+    }
+    let compiler = example("adapters/boringssl/client.c");
+    let client = support::boringssl::with_boringssl(compiler).program("boringssl-client");
+    ask_the_client("boringssl", &client);
 }
 
 /// `client HOST PORT NAME BUNDLE`, of any TLS library.
@@ -111,17 +122,19 @@ fn ask_the_client(name: &str, client: &Path) {
     assert_eq!(finished.status.code(), Some(2), "{}", finished.errors);
 }
 
+fn openssl_example(path: &str, flags: &[String]) -> Compiler {
+    let compiler =
+        example(path).source("adapters/openssl/lastmile_openssl.c").flag("-Iadapters/openssl");
+    let linked = flags.iter().fold(compiler, |compiler, flag| compiler.link(flag));
+    linked.link("-lssl").link("-lcrypto")
+}
+
 /// A program of ours, as short as was promised.
-fn example(path: &str, flags: &[String]) -> Compiler {
+fn example(path: &str) -> Compiler {
     let text = fs::read_to_string(root().join(path)).expect("the program is there");
     let lines = text.lines().count();
     assert!(lines < MOST_LINES, "{path} has {lines} lines");
-    let compiler = Compiler::new(Library::with_features(""))
-        .source(path)
-        .source("adapters/openssl/lastmile_openssl.c")
-        .flag("-Iadapters/openssl");
-    let linked = flags.iter().fold(compiler, |compiler, flag| compiler.link(flag));
-    linked.link("-lssl").link("-lcrypto")
+    Compiler::new(Library::with_features("")).source(path)
 }
 
 /// How a program finds libcurl: installed, or fetched.

@@ -1,5 +1,7 @@
 //! The cases of testdata as fields for the programs, and what the engine says of each.
 
+#[cfg(feature = "boringssl")]
+pub(crate) mod boringssl;
 pub(crate) mod server;
 
 use std::time::Duration;

@@ -1,0 +1,83 @@
+/* A client and a server of BoringSSL in one process, over a pair of buffers. */
+#ifndef BORINGSSL_PAIR_H
+#define BORINGSSL_PAIR_H
+
+#include "check.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pool.h>
+#include <openssl/ssl.h>
+
+static int64_t pair_now;
+static int pair_alert; /* that the server was sent, or -1 */
+
+int64_t pair_clock(void);
+int64_t pair_clock(void) { return pair_now; }
+
+static void pair_info(const SSL *ssl, int where, int value) {
+    (void)ssl;
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL) pair_alert = value & 0xff;
+}
+
+/* A server that presents these octets as they are, or NULL if it has no use for the leaf or its key. */
+static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const char *key_pem) {
+    SSL_CTX *ctx = SSL_CTX_new(TLS_with_buffers_method());
+    BIO *file = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    CRYPTO_BUFFER **buffers = calloc(count, sizeof *buffers);
+    int good = key != NULL;
+    CHECK(ctx != NULL && file != NULL && buffers != NULL);
+    SSL_CTX_set_info_callback(ctx, pair_info);
+    SSL_CTX_set_early_data_enabled(ctx, 1);
+    CHECK(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"server", 6));
+    for (size_t at = 0; at < count; at++) buffers[at] = CRYPTO_BUFFER_new(chain[at].data, chain[at].len, NULL);
+    good = good && SSL_CTX_set_chain_and_key(ctx, buffers, count, key, NULL);
+    for (size_t at = 0; at < count; at++) CRYPTO_BUFFER_free(buffers[at]);
+    free(buffers);
+    EVP_PKEY_free(key);
+    BIO_free(file);
+    ERR_clear_error();
+    if (good) return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+static int pair_waits(const SSL *ssl, int done) {
+    int error = SSL_get_error(ssl, done);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+}
+
+/* Connects the client to a server of this SSL_CTX, and reads an octet, with which sessions come. Returns
+ * whether it connected; frees nothing of the client's. */
+static int pair_connect(SSL *client, SSL_CTX *server_ctx, uint16_t version) {
+    SSL *server = SSL_new(server_ctx);
+    BIO *near_end = NULL, *far_end = NULL;
+    int client_done = 0, server_done = 0, failed = 0;
+    char octet = 0;
+    CHECK(server != NULL && BIO_new_bio_pair(&near_end, 0, &far_end, 0));
+    SSL_set_bio(client, near_end, near_end);
+    SSL_set_bio(server, far_end, far_end);
+    SSL_set_connect_state(client);
+    SSL_set_accept_state(server);
+    CHECK(SSL_set_min_proto_version(client, version) && SSL_set_max_proto_version(client, version));
+    pair_alert = -1;
+    for (int round = 0; round < 1000 && !(client_done && server_done) && failed < 2; round++) {
+        int done = SSL_do_handshake(client);
+        if (done == 1) client_done = 1;
+        else if (!pair_waits(client, done)) failed++;
+        done = SSL_do_handshake(server);
+        if (done == 1) server_done = 1;
+        else if (!pair_waits(server, done)) failed++;
+        ERR_clear_error();
+    }
+    if (client_done && server_done)
+        CHECK(SSL_write(server, "x", 1) == 1 && SSL_read(client, &octet, 1) == 1 && octet == 'x');
+    /* The alert of a client that has finished in TLS 1.3. */
+    else if (server_done) (void)SSL_read(server, &octet, 1);
+    SSL_free(server);
+    ERR_clear_error();
+    return client_done && server_done;
+}
+
+#endif
