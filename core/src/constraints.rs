@@ -60,7 +60,21 @@ struct Refused;
 pub(crate) fn check<'c, 'a: 'c>(
     constraints: &NameConstraints<'a>,
     by: At,
-    below: impl Iterator<Item = Below<'c, 'a>> + Clone,
+    mut below: impl Iterator<Item = Below<'c, 'a>> + Clone,
+    budget: &mut Budget,
+    report: &mut Report<'_>,
+) -> Result<Result<(), Violation>, Exceeded> {
+    let mut names = Tally::default();
+    below.clone().for_each(|below| names.add(&below.names));
+    check_names(constraints, by, &names, &mut below, budget, report)
+}
+
+/// The same for any iterator; `names` is what the certificates below it carry together.
+fn check_names<'c, 'a: 'c>(
+    constraints: &NameConstraints<'a>,
+    by: At,
+    names: &Tally,
+    below: &mut dyn Iterator<Item = Below<'c, 'a>>,
     budget: &mut Budget,
     report: &mut Report<'_>,
 ) -> Result<Result<(), Violation>, Exceeded> {
@@ -74,8 +88,6 @@ pub(crate) fn check<'c, 'a: 'c>(
     }
     let mut subtrees = Tally::default();
     all(constraints).for_each(|(_, subtree)| subtrees.count(subtree.base.form()));
-    let mut names = Tally::default();
-    below.clone().for_each(|below| names.add(&below.names));
     budget.spend_pairs(names.pairs(&subtrees))?;
 
     // Only forms that are both constrained and carried are looked at further.
@@ -285,10 +297,10 @@ impl<'a> CarriedName<'a> {
 /// The names that RFC 5280 4.2.1.10 holds to constraints: those of the subjectAltName, the
 /// subject unless it is empty, and the mail addresses in it. Never the CN as a DNS name: it is
 /// none to this engine.
-fn each_name<'a, E>(
+fn each_name<'a>(
     certificate: &Certificate<'a>,
-    mut with: impl FnMut(CarriedName<'a>) -> Result<Result<(), Refused>, E>,
-) -> Result<Result<(), Refused>, E> {
+    mut with: impl FnMut(CarriedName<'a>) -> Result<Result<(), Refused>, Exceeded>,
+) -> Result<Result<(), Refused>, Exceeded> {
     let presented = certificate.presented_names().ok();
     let presented = presented.iter().flat_map(|names| names.iter()).map(CarriedName::General);
     let subject = certificate.subject_name().filter(|subject| !subject.is_empty());
@@ -314,11 +326,10 @@ impl Tally {
     pub(crate) fn of_names(certificate: &Certificate<'_>) -> Self {
         let mut tally = Self::default();
         // Counting does not fail.
-        let _: Result<Result<(), Refused>, core::convert::Infallible> =
-            each_name(certificate, |name| {
-                tally.count(name.form());
-                Ok(Ok(()))
-            });
+        let _ = each_name(certificate, |name| {
+            tally.count(name.form());
+            Ok(Ok(()))
+        });
         tally
     }
 

@@ -95,6 +95,7 @@ mod limits;
 mod memory;
 mod name;
 mod oid;
+mod order;
 mod path;
 pub mod pem;
 mod profile;

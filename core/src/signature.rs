@@ -253,7 +253,8 @@ fn named(algorithm: &[u8]) -> (String, bool) {
         }
         None => kind.named(),
     };
-    let broken = ["md2", "md5", "sha1", "SHA1"].iter().any(|hash| text.contains(hash));
+    let has = |hash: &[u8]| text.as_bytes().windows(hash.len()).any(|octets| octets == hash);
+    let broken = has(b"md2") || has(b"md5") || has(b"sha1") || has(b"SHA1");
     (text, broken)
 }
 

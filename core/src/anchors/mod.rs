@@ -1,6 +1,7 @@
 //! Trust anchors: the certificates of a bundle, indexed by subject and key identifier.
 
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::BuildHasher;
@@ -9,6 +10,7 @@ use foldhash::fast::FixedState;
 
 use crate::cert::Certificate;
 use crate::cert::Layout;
+use crate::order::sort_by_key;
 
 mod bundle;
 
@@ -55,7 +57,7 @@ struct Origin {
     line: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy)]
 struct Entry {
     subject: u64,
     /// None sorts first: anchors without a key identifier may have any key.
@@ -115,15 +117,15 @@ impl Store {
         self.octets.get(anchor.start..anchor.end).unwrap_or_default()
     }
 
-    /// Certificates that were met before, sorted. They have one subject and one key identifier, so
+    /// Certificates that were met before. They have one subject and one key identifier, so
     /// the index has them together, and most certificates have nobody to be compared with.
     fn copies(&self) -> Vec<usize> {
         let mut copies = Vec::new();
-        let mut hashes = Vec::new();
+        let mut hashes: Vec<(u64, usize)> = Vec::new();
         for alike in self.index.chunk_by(Entry::is_alike).filter(|alike| alike.len() > 1) {
             hashes.clear();
             hashes.extend(alike.iter().map(|entry| (self.hash_of(entry.anchor), entry.anchor)));
-            hashes.sort_unstable();
+            sort_by_key(&mut hashes, |(hash, _)| (*hash, 0, 0));
             for (position, (hash, index)) in hashes.iter().enumerate() {
                 let same_hash = hashes.get(..position).unwrap_or_default().iter().rev();
                 let is_copy = same_hash
@@ -134,18 +136,17 @@ impl Store {
                 }
             }
         }
-        copies.sort_unstable();
         copies
     }
 
     /// Keeps the first of each certificate.
     fn drop_copies(&mut self, copies: &[usize]) {
-        let mut index = 0usize;
-        self.anchors.retain(|_| {
-            let keep = copies.binary_search(&index).is_err();
-            index = index.saturating_add(1);
-            keep
-        });
+        let mut is_copy = vec![false; self.anchors.len()];
+        for index in copies {
+            is_copy.get_mut(*index).into_iter().for_each(|is_copy| *is_copy = true);
+        }
+        let mut is_copy = is_copy.into_iter();
+        self.anchors.retain(|_| is_copy.next() != Some(true));
         self.index = self.entries();
     }
 
@@ -171,7 +172,9 @@ impl Store {
             }
         });
         let mut entries: Vec<Entry> = entries.collect();
-        entries.sort_unstable();
+        sort_by_key(&mut entries, |entry| {
+            (entry.subject, u64::from(entry.key_id.is_some()), entry.key_id.unwrap_or_default())
+        });
         entries
     }
 }

@@ -15,6 +15,7 @@ use super::dns::parent;
 use super::ip::IpSubtree;
 use super::mail::MailSubtree;
 use super::mail::Mailbox;
+use crate::order::sort_by_key;
 
 /// Permitted and excluded subtrees of one form. It says of a name what they would say one by one.
 #[derive(Debug)]
@@ -129,8 +130,11 @@ impl<'a> Side<'a> {
     /// A thousand copies of one would be looked through for each name: they are dropped.
     fn sort(&mut self) {
         let holds = |host: &Host<'_>| (host.itself, host.below);
-        self.hosts
-            .sort_unstable_by_key(|host| (host.value.name.len(), host.hash, holds(&host.value)));
+        sort_by_key(&mut self.hosts, |host| {
+            let (itself, below) = holds(&host.value);
+            let holds = u64::from(itself) << 1 | u64::from(below);
+            (part(host.value.name.len()), host.hash, holds)
+        });
         self.hosts.dedup_by(|one, other| {
             holds(&one.value) == holds(&other.value) && is_same(one.value.name, other.value.name)
         });
@@ -141,11 +145,14 @@ impl<'a> Side<'a> {
                 _ => self.lengths.push((length, end)),
             }
         }
-        self.parents.sort_unstable_by_key(|parent| parent.hash);
+        sort_by_key(&mut self.parents, |parent| (parent.hash, 0, 0));
         self.parents.dedup_by(|one, other| is_same(one.value, other.value));
-        self.mailboxes.sort_unstable_by_key(|mailbox| mailbox.hash);
+        sort_by_key(&mut self.mailboxes, |mailbox| (mailbox.hash, 0, 0));
         self.mailboxes.dedup_by(|one, other| one.value == other.value);
-        self.addresses.sort_unstable();
+        sort_by_key(&mut self.addresses, |(family, first, _)| {
+            let (high, low) = (first >> 64, first & u128::from(u64::MAX));
+            (part(*family), part(high), part(low))
+        });
         // What overlaps becomes one, so that one comparison finds it.
         self.addresses.dedup_by(|next, last| {
             let overlap = next.0 == last.0 && next.1 <= last.2;
@@ -158,47 +165,46 @@ impl<'a> Side<'a> {
 
     /// Whether one of them permits the name, or excludes it.
     fn holds(&self, seed: &RandomState, name: &ConstrainedName<'_>, excluded: bool) -> bool {
-        match name {
-            ConstrainedName::Dns(Pattern::Exact(name)) => {
-                self.holds_host(seed, name, |host| host.itself)
-            }
+        let (host, is_suffix) = match name {
+            ConstrainedName::Dns(Pattern::Exact(name)) => (*name, false),
             // One label is added to the suffix, so that what it makes is below the base.
+            ConstrainedName::Dns(Pattern::Wildcard(suffix)) => (*suffix, true),
+            ConstrainedName::Uri(host) => (*host, false),
+            ConstrainedName::Mail(mailbox) => (mailbox.host(), false),
+            ConstrainedName::Ip(address) => return self.holds_address(address),
+            ConstrainedName::Directory(_) => return false,
+        };
+        if self.holds_host(seed, host, is_suffix) {
+            return true;
+        }
+        match name {
             ConstrainedName::Dns(Pattern::Wildcard(suffix)) => {
-                self.holds_host(seed, suffix, |host| host.below)
-                    || of_hash(&self.parents, hash_of_lower(seed, suffix))
-                        .any(|parent| is_same(parent, suffix))
+                of_hash(&self.parents, hash_of_lower(seed, suffix))
+                    .any(|parent| is_same(parent, suffix))
             }
-            ConstrainedName::Uri(host) => self.holds_host(seed, host, |host| host.itself),
             ConstrainedName::Mail(mailbox) => {
-                self.holds_host(seed, mailbox.host(), |host| host.itself) || {
-                    let hash = hash_of_mailbox(seed, mailbox, excluded);
-                    of_hash(&self.mailboxes, hash).any(|tree| match excluded {
-                        true => tree.excludes(mailbox),
-                        false => tree.permits(mailbox),
-                    })
-                }
+                let hash = hash_of_mailbox(seed, mailbox, excluded);
+                of_hash(&self.mailboxes, hash).any(|tree| match excluded {
+                    true => tree.excludes(mailbox),
+                    false => tree.permits(mailbox),
+                })
             }
-            ConstrainedName::Ip(address) => self.holds_address(address),
-            ConstrainedName::Directory(_) => false,
+            _ => false,
         }
     }
 
-    /// Whether a base is the name and fits it, or is what remains of the name without its first
-    /// labels (nothing at all, in the end) and holds what is below.
-    fn holds_host(
-        &self,
-        seed: &RandomState,
-        name: &[u8],
-        fits: impl Fn(&Host<'_>) -> bool,
-    ) -> bool {
+    /// Whether a base is the name, or the suffix of a wildcard, and holds it, or is what remains
+    /// of it without its first labels (nothing at all, in the end) and holds what is below.
+    #[inline]
+    fn holds_host(&self, seed: &RandomState, name: &[u8], is_suffix: bool) -> bool {
         let mut start = 0;
         self.lengths.iter().any(|(length, end)| {
             let hosts = self.hosts.get(start..*end).unwrap_or_default();
             start = *end;
             let Some(ending) = ending(name, *length) else { return false };
+            let is_itself = ending.len() == name.len() && !is_suffix;
             let is_it = |host: &Host<'_>| {
-                is_same(host.name, ending)
-                    && if ending.len() == name.len() { fits(host) } else { host.below }
+                is_same(host.name, ending) && if is_itself { host.itself } else { host.below }
             };
             match hosts.len() <= FEW {
                 true => hosts.iter().any(|host| is_it(&host.value)),
@@ -244,6 +250,11 @@ fn addresses(tree: &IpSubtree<'_>) -> Option<Addresses> {
 /// Up to 16 octets, the first the highest.
 fn number(octets: &[u8]) -> u128 {
     octets.iter().fold(0u128, |number, octet| (number << 8) | u128::from(*octet))
+}
+
+/// A number as a part of a key.
+fn part(number: impl TryInto<u64>) -> u64 {
+    number.try_into().unwrap_or(u64::MAX)
 }
 
 /// The same for names that differ only in case.

@@ -4,6 +4,7 @@
 //! all paths: a cost at each certificate, a few rounds over the graph, so that the work is a
 //! polynomial of what was presented whatever its shape.
 
+use alloc::string::String;
 use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -272,16 +273,18 @@ impl<'a> Attempt<'_, 'a> {
 
     /// What is wrong with the algorithms and the keys of a path, whatever they signed.
     fn algorithm_findings(&self, path: &[usize], anchor: Option<TrustAnchor<'a>>) -> Vec<Finding> {
-        let nodes = path.iter().filter_map(|node| self.graph.presented(*node));
-        let signed = nodes.clone().filter_map(|presented| {
-            let at = At::Certificate(presented.index);
-            self.algorithm_finding(Some(&presented.certificate), at)
-        });
-        let issuers = nodes.skip(1).map(|one| (one.certificate, At::Certificate(one.index)));
-        let anchor = anchor.map(|anchor| (*anchor.certificate(), At::Anchor(anchor.index())));
-        let keys =
-            issuers.chain(anchor).filter_map(|(issuer, at)| self.key_finding(Some(&issuer), at));
-        signed.chain(keys).collect()
+        let mut findings = Vec::new();
+        for node in path {
+            findings.extend(self.algorithm_finding(self.graph.certificate(*node), self.at(*node)));
+        }
+        for node in path.iter().skip(1) {
+            findings.extend(self.key_finding(self.graph.certificate(*node), self.at(*node)));
+        }
+        if let Some(anchor) = anchor {
+            let at = At::Anchor(anchor.index());
+            findings.extend(self.key_finding(Some(anchor.certificate()), at));
+        }
+        findings
     }
 
     /// Whether the certificate says that the anchor's key is its issuer's.
@@ -347,13 +350,12 @@ impl<'a> Attempt<'_, 'a> {
     ) {
         let path = steps.as_slice();
         path.iter().for_each(|node| self.graph.count_names(*node));
-        let presented = path.iter().enumerate().skip(1).filter_map(|(position, node)| {
-            let presented = self.graph.presented(*node)?;
-            Some((position, presented.certificate, At::Certificate(presented.index)))
-        });
-        let anchor = (path.len(), *anchor.certificate(), At::Anchor(anchor.index()));
-        let constraining: Vec<_> = presented.chain([anchor]).collect();
-        for (position, certificate, by) in constraining {
+        for position in 1..=path.len() {
+            let presented = path.get(position).and_then(|node| self.graph.presented(*node));
+            let (certificate, by) = match presented {
+                Some(presented) => (&presented.certificate, At::Certificate(presented.index)),
+                None => (anchor.certificate(), At::Anchor(anchor.index())),
+            };
             let Ok(Some(names)) = certificate.name_constraints() else {
                 continue;
             };
@@ -383,8 +385,12 @@ impl<'a> Attempt<'_, 'a> {
     /// A certificate whose name reads like the issuer's, but for case and blanks.
     fn spelled_otherwise(&self, node: usize) -> Option<At> {
         let read = |name: Option<DirectoryName<'_>>| {
-            let text = name?.to_string().to_lowercase();
-            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+            let mut words = String::new();
+            for word in name?.to_string().to_lowercase().split_whitespace() {
+                words.push(' ');
+                words.push_str(word);
+            }
+            Some(words)
         };
         let wanted = read(self.graph.certificate(node)?.issuer_name())?;
         let presented = (1..self.graph.len()).filter_map(|node| self.graph.presented(node));

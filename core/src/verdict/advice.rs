@@ -268,14 +268,18 @@ impl Advice {
     fn for_expired_certificate(rejection: &Rejection, at: At) -> Self {
         let is_expired = |finding: &&Finding| matches!(finding.reason(), Reason::Expired { .. });
         let also = rejection.also().iter().filter(is_expired).map(Finding::at);
-        let mut all: Vec<At> = core::iter::once(at).chain(also).collect();
+        // The anchor first, then down to the leaf.
+        let order = |at: &At| match at {
+            At::Anchor(index) => (0, *index),
+            At::Certificate(index) => (1, usize::MAX.saturating_sub(*index)),
+        };
+        let mut all: Vec<At> = Vec::new();
+        for at in core::iter::once(at).chain(also) {
+            all.insert(all.partition_point(|before| order(before) <= order(&at)), at);
+        }
         if all.len() == 1 {
             return Self::Renew(at);
         }
-        all.sort_by_key(|at| match at {
-            At::Anchor(index) => (0, *index),
-            At::Certificate(index) => (1, usize::MAX.saturating_sub(*index)),
-        });
         Self::RenewAll(all)
     }
 

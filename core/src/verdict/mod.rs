@@ -206,15 +206,21 @@ impl Rejection {
     /// The findings in any order, at least one, and those that come last in any case; the caller
     /// describes what they are about.
     pub(crate) fn new(
-        mut findings: Vec<Finding>,
+        findings: Vec<Finding>,
         last: Vec<Finding>,
         attempts: u32,
         circumstances: Circumstances,
         now: i64,
-        describe: impl Fn(At) -> Described,
+        describe: &dyn Fn(At) -> Described,
     ) -> Box<Self> {
-        findings.sort_by_key(|finding| (finding.reason().rank(), order(finding.at())));
-        let mut findings = findings.into_iter().chain(last);
+        // A path is short, and so is the list.
+        let mut sorted: Vec<Finding> = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let at = sorted.partition_point(|before| order(before) <= order(&finding));
+            sorted.insert(at, finding);
+        }
+        sorted.extend(last);
+        let mut findings = sorted.into_iter();
         let first = findings.next().unwrap_or_else(|| {
             // Not reached: whoever refuses has found something. It must refuse all the same.
             let missing = crate::reason::MissingIssuer::NoPath;
@@ -281,10 +287,10 @@ impl fmt::Display for Rejection {
 
 impl core::error::Error for Rejection {}
 
-const fn order(at: At) -> (bool, usize) {
-    match at {
-        At::Certificate(index) => (false, index),
-        At::Anchor(index) => (true, index),
+const fn order(finding: &Finding) -> (u8, bool, usize) {
+    match finding.at() {
+        At::Certificate(index) => (finding.reason().rank(), false, index),
+        At::Anchor(index) => (finding.reason().rank(), true, index),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A number for a policy, so that what was verified under one is never taken for another's.
 
-use alloc::vec::Vec;
+use alloc::collections::BinaryHeap;
 
 use sha2::Digest;
 use sha2::Sha256;
@@ -26,9 +26,9 @@ pub(super) fn digest(
     framed.number(u64::from(RULES));
 
     // The order of a bundle decides nothing.
-    let mut certificates: Vec<[u8; 32]> =
-        anchors.iter().map(|anchor| Sha256::digest(anchor.certificate().der()).into()).collect();
-    certificates.sort_unstable();
+    let certificates: BinaryHeap<[u8; 32]> =
+        anchors.iter().map(|anchor| sha256(anchor.certificate().der())).collect();
+    let certificates = certificates.into_sorted_vec();
     framed.count(certificates.len());
     certificates.iter().for_each(|hash| framed.field(hash));
 
@@ -68,14 +68,20 @@ pub(super) fn digest(
     ] {
         framed.number(u64::from(limit));
     }
-    framed.0.finalize().into()
+    framed.finish()
+}
+
+fn sha256(octets: &[u8]) -> [u8; 32] {
+    let mut hash = Framed(Sha256::new());
+    hash.octets(octets);
+    hash.finish()
 }
 
 struct Framed(Sha256);
 
 impl Framed {
     fn number(&mut self, number: u64) {
-        self.0.update(number.to_be_bytes());
+        self.octets(&number.to_be_bytes());
     }
 
     fn count(&mut self, count: usize) {
@@ -84,11 +90,21 @@ impl Framed {
 
     fn field(&mut self, octets: &[u8]) {
         self.count(octets.len());
-        self.0.update(octets);
+        self.octets(octets);
     }
 
     fn tagged(&mut self, tag: &[u8], octets: &[u8]) {
         self.field(tag);
         self.field(octets);
+    }
+
+    #[inline(never)]
+    fn octets(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+
+    #[inline(never)]
+    fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
     }
 }

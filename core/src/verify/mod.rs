@@ -341,7 +341,7 @@ impl Verifier {
         let is_leaf = finding.at() == At::Certificate(0);
         let leaf = Certificate::from_der(leaf).ok().filter(|_| is_leaf);
         let circumstances = Circumstances::default();
-        Rejection::new(vec![finding], Vec::new(), 0, circumstances, now, |at| {
+        Rejection::new(vec![finding], Vec::new(), 0, circumstances, now, &|at| {
             let mut described = describe(at, leaf.as_ref(), None);
             if !is_leaf {
                 described.subject = "(not read)".to_string();
@@ -359,7 +359,7 @@ impl Verifier {
     ) -> Box<Rejection> {
         let findings = self.leaf_findings(leaf, LeafTrust::AsItself, now);
         let circumstances = self.circumstances(certificates, &findings, true);
-        Rejection::new(findings, Vec::new(), 0, circumstances, now, |at| {
+        Rejection::new(findings, Vec::new(), 0, circumstances, now, &|at| {
             describe(at, Some(leaf), None)
         })
     }
@@ -393,7 +393,7 @@ impl Verifier {
             unread = self.unread_findings(certificates, intermediates);
         }
         let circumstances = self.circumstances(certificates, &findings, reaches_anchor);
-        Rejection::new(findings, unread, attempts, circumstances, now, |at| match at {
+        Rejection::new(findings, unread, attempts, circumstances, now, &|at| match at {
             At::Certificate(index) => {
                 let presented = certificates.iter().find(|presented| presented.index == index);
                 describe(at, presented.map(|presented| &presented.certificate), None)
