@@ -17,7 +17,7 @@ struct Stripe<const KINDS: usize>([AtomicU64; KINDS]);
 
 impl<const KINDS: usize> Default for Stripe<KINDS> {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| AtomicU64::new(0)))
+        Self([const { AtomicU64::new(0) }; KINDS])
     }
 }
 

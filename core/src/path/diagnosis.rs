@@ -382,11 +382,11 @@ impl<'a> Attempt<'_, 'a> {
         Finding::new(Reason::UnknownIssuer(missing), self.at(node))
     }
 
-    /// A certificate whose name reads like the issuer's, but for case and blanks.
+    /// A certificate whose name reads like the issuer's, but for blanks and the case of ASCII letters.
     fn spelled_otherwise(&self, node: usize) -> Option<At> {
         let read = |name: Option<DirectoryName<'_>>| {
             let mut words = String::new();
-            for word in name?.to_string().to_lowercase().split_whitespace() {
+            for word in name?.to_string().to_ascii_lowercase().split_ascii_whitespace() {
                 words.push(' ');
                 words.push_str(word);
             }
