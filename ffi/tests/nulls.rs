@@ -15,9 +15,9 @@ use lastmile_harness::Fields;
 use lastmile_harness::Library;
 use lastmile_harness::Linked;
 use lastmile_harness::Sanitizer;
+use lastmile_harness::quickstart_file;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
-use lastmile_testdata::quickstart;
 use support::Exported;
 use support::Parameter;
 use support::exported;
@@ -52,9 +52,7 @@ fn null_is_a_status_and_zero_is_a_length() {
     let program = format!("{}{body}    printf(\"{calls} calls\\n\");\n{END}", start());
     fs::write(&source, program).expect("a file is written");
     let fields = scratch("fields").join("nulls");
-    let files = quickstart::files();
-    let bundle = files.iter().find(|(name, _)| *name == "ca.pem").expect("it is there");
-    Fields::new().field(&bundle.1).write(&fields);
+    Fields::new().field(quickstart_file("ca.pem")).write(&fields);
     let compiler = || Compiler::new(Library::with_features("policy")).source(&source);
     for (name, compiler) in [
         ("nulls-shared", compiler().linked(Linked::Shared)),

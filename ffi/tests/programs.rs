@@ -12,14 +12,14 @@ use lastmile_harness::Library;
 use lastmile_harness::Linked;
 use lastmile_harness::Sanitizer;
 use lastmile_harness::has;
+use lastmile_harness::quickstart_fields;
+use lastmile_harness::quickstart_file;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
 use lastmile_testdata::case;
 use lastmile_testdata::case::At;
 use lastmile_testdata::case::Expect;
 use lastmile_testdata::cases;
-use lastmile_testdata::pem;
-use lastmile_testdata::quickstart;
 
 const RUNS_FOR: Duration = Duration::from_secs(300);
 
@@ -238,17 +238,3 @@ static POLICIES: LazyLock<PathBuf> = LazyLock::new(|| {
     ["policies.yaml", "validation.yaml"].into_iter().fold(quickstart_fields(), with).write(&path);
     path
 });
-
-fn quickstart_fields() -> Fields {
-    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
-    Fields::new()
-        .field(quickstart_file("ca.pem"))
-        .field(quickstart_file("ca-other.pem"))
-        .field(der("chain.pem"))
-        .field(der("intermediate.pem"))
-}
-
-fn quickstart_file(name: &str) -> String {
-    let found = quickstart::files().into_iter().find(|(file, _)| *file == name);
-    found.unwrap_or_else(|| panic!("there is no {name}")).1
-}

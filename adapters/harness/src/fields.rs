@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::Path;
 
+use lastmile_testdata::pem;
+use lastmile_testdata::quickstart;
+
 /// Fields, one after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<u8>);
@@ -50,4 +53,24 @@ impl Fields {
     pub fn write(&self, path: &Path) {
         fs::write(path, &self.0).unwrap_or_else(|error| panic!("{path:?}: {error}"));
     }
+}
+
+/// The quick start, for the programs of the C ABI: the bundle, another of the same name, the leaf, the
+/// intermediate.
+pub fn quickstart_fields() -> Fields {
+    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
+    Fields::new()
+        .field(quickstart_file("ca.pem"))
+        .field(quickstart_file("ca-other.pem"))
+        .field(der("chain.pem"))
+        .field(der("intermediate.pem"))
+}
+
+/// A file of the quick start.
+///
+/// # Panics
+/// There is none of that name.
+pub fn quickstart_file(name: &str) -> String {
+    let found = quickstart::files().into_iter().find(|(file, _)| *file == name);
+    found.unwrap_or_else(|| panic!("there is no {name}")).1
 }

@@ -13,6 +13,8 @@ pub use compiler::Linked;
 pub use compiler::Sanitizer;
 pub use debian::debian_packages;
 pub use fields::Fields;
+pub use fields::quickstart_fields;
+pub use fields::quickstart_file;
 pub use library::Library;
 pub use run::Finished;
 pub use run::run;

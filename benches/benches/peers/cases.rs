@@ -3,7 +3,10 @@
 use std::cell::Cell;
 use std::fs;
 use std::hint::black_box;
+use std::process::Command;
+use std::sync::Arc;
 use std::sync::Barrier;
+use std::sync::LazyLock;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -18,10 +21,16 @@ use lastmile::algorithms::RING;
 use lastmile_benches::allocator::Counting;
 use lastmile_benches::clock::thread_time;
 use lastmile_benches::compare::measure;
+use lastmile_benches::engines::c_abi::CAbi;
 use lastmile_benches::engines::libcrypto::Store;
 use lastmile_benches::engines::ours::Ours;
 use lastmile_benches::engines::webpki;
 use lastmile_benches::engines::webpki::Webpki;
+use lastmile_harness::Compiler;
+use lastmile_harness::Library;
+use lastmile_harness::quickstart_fields;
+use lastmile_harness::run;
+use lastmile_harness::scratch;
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::bench_chains::BenchChain;
 use lastmile_testdata::bench_shapes;
@@ -57,10 +66,14 @@ pub(crate) const ALL: &[Case] = &[
     case("new-leaf/rsa2048", |bench| new_leaf(bench, &bench_chains::rsa2048())),
     case("warm/p256", |bench| warm(bench, &bench_chains::p256())),
     case("warm/rsa2048", |bench| warm(bench, &bench_chains::rsa2048())),
-    case("two-threads/wall", |bench| two_threads(bench, Instant::now, |start| start.elapsed())),
-    case("two-threads/processor", |bench| {
-        two_threads(bench, thread_time, |start| thread_time() - start);
-    }),
+    case("two-threads/wall", |bench| two_threads(bench, &warm_rust(), WALL)),
+    case("two-threads/processor", |bench| two_threads(bench, &warm_rust(), PROCESSOR)),
+    case("c-abi/cold-p256", c_abi_cold),
+    case("c-abi/warm-p256", c_abi_warm),
+    case("c-abi/allocations", c_abi_allocations),
+    case("c-abi/two-threads/wall", |bench| two_threads(bench, &warm_c(), WALL)),
+    case("c-abi/two-threads/processor", |bench| two_threads(bench, &warm_c(), PROCESSOR)),
+    case("c-abi/size", c_abi_size),
     case("anchors/1", |bench| anchors(bench, 1)),
     case("anchors/151", |bench| anchors(bench, 151)),
     case("anchors/1000", |bench| anchors(bench, 1_000)),
@@ -151,27 +164,51 @@ fn warm(bench: &Bench, chain: &BenchChain) {
     bench.value(times.ours_ns, "ns", "150");
 }
 
-/// How much more two threads do than one, of the same chain again with one memory: the best of
-/// several, by that clock.
-fn two_threads<T>(bench: &Bench, start: fn() -> T, elapsed: fn(T) -> Duration) {
+/// Asks what a thread of its own asks: the state of one is not that of another.
+type Ask = Box<dyn Fn() -> bool + Send>;
+
+/// A clock: when something began, and how long it took.
+type Clock = (fn() -> Duration, fn(Duration) -> Duration);
+
+const WALL: Clock = (since_the_first, |start| since_the_first() - start);
+const PROCESSOR: Clock = (thread_time, |start| thread_time() - start);
+
+fn since_the_first() -> Duration {
+    static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+    FIRST.elapsed()
+}
+
+/// The same chain again.
+fn warm_rust() -> impl Fn() -> Ask {
     let ours = Ours::new(&bench_chains::p256().chain(), RING)
         .with(|verifier| verifier.with_memory(Some(MemorySize::default())));
-    assert!(ours.verify());
+    move || {
+        let ours = ours.clone();
+        Box::new(move || ours.verify())
+    }
+}
+
+/// How much more two threads do than one, of the same chain again with one memory: the best of
+/// several, by that clock.
+fn two_threads(bench: &Bench, make: &dyn Fn() -> Ask, (start, elapsed): Clock) {
+    assert!(make()());
     // Short ones: on a busy machine two processors are seldom free for long.
     let (rounds, calls) = if bench.pace.is_quick() { (1, 1_000) } else { (501, 20_000) };
     let throughput = |threads: usize| {
         let barrier = Barrier::new(threads);
+        let one = |ask: Ask| {
+            barrier.wait();
+            let start = start();
+            for _ in 0..calls {
+                assert!(ask());
+            }
+            elapsed(start)
+        };
+        let one = &one;
         thread::scope(|scope| {
-            let one = || {
-                let ours = ours.clone();
-                barrier.wait();
-                let start = start();
-                for _ in 0..calls {
-                    assert!(ours.verify());
-                }
-                elapsed(start)
-            };
-            let running: Vec<_> = (0..threads).map(|_| scope.spawn(one)).collect();
+            let asks: Vec<Ask> = (0..threads).map(|_| make()).collect();
+            let running: Vec<_> =
+                asks.into_iter().map(|ask| scope.spawn(move || one(ask))).collect();
             let slowest = running.into_iter().map(|one| one.join().expect("no panic")).max();
             threads as f64 / slowest.unwrap_or_default().as_secs_f64()
         })
@@ -182,6 +219,66 @@ fn two_threads<T>(bench: &Bench, start: fn() -> T, elapsed: fn(T) -> Duration) {
         two = f64::max(two, throughput(2));
     }
     bench.value(two / one, "times", "1.9");
+}
+
+/// The library for C, as a release is built.
+fn c_abi(has_memory: bool) -> CAbi {
+    let library = Library::with_features("");
+    CAbi::new(&library.shared(), &bench_chains::p256().chain(), has_memory)
+}
+
+/// A chain never seen before, over the C ABI: beside webpki, and beside itself in Rust.
+fn c_abi_cold(bench: &Bench) {
+    let chain = bench_chains::p256().chain();
+    let (ours, rust, peer) = (c_abi(false), Ours::new(&chain, RING), Webpki::new(&chain, RING));
+    bench.against("webpki-ring", || ours.verify(), || peer.verify());
+    bench.against("self", || ours.verify(), || rust.verify());
+}
+
+/// The same chain again, over the C ABI.
+fn c_abi_warm(bench: &Bench) {
+    let chain = bench_chains::p256().chain();
+    let (ours, peer) = (c_abi(true), Webpki::new(&chain, RING));
+    let rust = warm_rust()();
+    let times = bench.against("webpki-ring", || ours.verify(), || peer.verify());
+    bench.against("self", || ours.verify(), rust);
+    bench.value(times.ours_ns, "ns", "300");
+}
+
+fn warm_c() -> impl Fn() -> Ask {
+    let ours = Arc::new(c_abi(true));
+    move || {
+        let ours = Arc::clone(&ours);
+        Box::new(move || ours.verify())
+    }
+}
+
+/// A program in C counts those of a hundred calls, with a memory and without.
+fn c_abi_allocations(bench: &Bench) {
+    let compiler = Compiler::new(Library::with_features("")).source(ALLOCATIONS);
+    let wrapped = ["malloc", "calloc", "realloc", "posix_memalign"];
+    let flags = wrapped.map(|name| format!("-Wl,--wrap={name}"));
+    let program = flags.into_iter().fold(compiler, Compiler::flag).program("bench-allocations");
+    let fields = scratch("fields").join("bench-allocations");
+    quickstart_fields().write(&fields);
+    let mut command = Command::new(program);
+    let output = run(command.arg(fields), Duration::from_secs(60)).expect_success();
+    let counts = output.lines().filter_map(|line| line.split(' ').nth(3)?.parse::<f64>().ok());
+    let counts: Vec<f64> = counts.collect();
+    assert_eq!(counts.len(), 2, "{output}");
+    bench.value(counts.iter().sum(), "allocations", "0");
+}
+
+const ALLOCATIONS: &str = "ffi/tests/programs/allocations.c";
+
+/// The shared library without its symbols for debuggers.
+fn c_abi_size(bench: &Bench) {
+    let stripped = scratch("fields").join("stripped.so");
+    let mut command = Command::new("strip");
+    command.arg("-o").arg(&stripped).arg(Library::with_features("").shared());
+    run(&mut command, Duration::from_secs(60)).expect_success();
+    let size = fs::metadata(stripped).expect("it was just written").len();
+    bench.value(size as f64, "octets", "950000");
 }
 
 /// The right anchor is the last.

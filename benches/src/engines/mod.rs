@@ -1,6 +1,7 @@
 //! The engines that are compared: each holds what a host keeps, and is asked with the octets of a
 //! handshake.
 
+pub mod c_abi;
 pub mod libcrypto;
 pub mod ours;
 pub mod webpki;
