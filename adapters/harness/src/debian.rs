@@ -1,5 +1,6 @@
 //! Packages of Debian, for headers that are not installed here.
 
+use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,9 +9,41 @@ use std::time::Duration;
 use crate::run;
 use crate::scratch;
 
+/// What the compiler and the linker need for a library in C: as it is installed here, or with the headers
+/// of a package that is fetched, and the library by its file, which is there wherever a program uses it.
+pub fn c_library(
+    header: &str,
+    installed: &[&str],
+    package: &str,
+    files: &[&str],
+    skipped: &str,
+) -> Option<Vec<String>> {
+    let to_owned = |flags: &[&str]| flags.iter().map(|flag| (*flag).to_owned()).collect();
+    if has_header(header) {
+        return Some(to_owned(installed));
+    }
+    let root = debian_packages(&[package], skipped)?;
+    let mut compiler = Command::new("cc");
+    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
+    let include = root.join("usr/include");
+    let mut flags: Vec<String> = to_owned(files);
+    flags.push(format!("-I{}", include.display()));
+    flags.push(format!("-I{}", include.join(machine.trim()).display()));
+    Some(flags)
+}
+
+/// Whether the compiler finds a header, such as `openssl/ssl.h`.
+fn has_header(header: &str) -> bool {
+    let source = scratch("fields").join(format!("has-{}.c", header.replace('/', "-")));
+    fs::write(&source, format!("#include <{header}>\n")).expect("a file is written");
+    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let found = Command::new(compiler).arg("-fsyntax-only").arg(source).output();
+    found.is_ok_and(|output| output.status.success())
+}
+
 /// The files of these packages, in a directory of our own, which is the root of their paths. They are
 /// fetched once, by `apt-get`; where that cannot be done, says what is skipped.
-pub fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
+fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
     let directory = scratch(&format!("debian-{}", names.join("-")));
     let whole = directory.join("whole");
     if !whole.exists() {

@@ -11,7 +11,7 @@ mod scratch;
 pub use compiler::Compiler;
 pub use compiler::Linked;
 pub use compiler::Sanitizer;
-pub use debian::debian_packages;
+pub use debian::c_library;
 pub use fields::Fields;
 pub use fields::quickstart_fields;
 pub use fields::quickstart_file;
@@ -21,17 +21,17 @@ pub use run::run;
 pub use scratch::root;
 pub use scratch::scratch;
 
-/// Whether the compiler finds a header, such as `openssl/ssl.h`; where it does not, says what is skipped.
-pub fn has_header(header: &str, skipped: &str) -> bool {
-    let source = scratch("fields").join(format!("has-{}.c", header.replace('/', "-")));
-    std::fs::write(&source, format!("#include <{header}>\n")).expect("a file is written");
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let found = std::process::Command::new(compiler).arg("-fsyntax-only").arg(source).output();
-    let is_there = found.is_ok_and(|output| output.status.success());
-    if !is_there {
-        println!("SKIPPED: {skipped}: there is no <{header}> here");
-    }
-    is_there
+/// What a program with OpenSSL 3 needs, if it can be had here.
+pub fn openssl(skipped: &str) -> Option<Vec<String>> {
+    let installed = ["-lssl", "-lcrypto"];
+    let files = ["-l:libssl.so.3", "-l:libcrypto.so.3"];
+    c_library("openssl/ssl.h", &installed, "libssl-dev", &files, skipped)
+}
+
+/// What a program with libcurl needs, if it can be had here.
+pub fn libcurl(skipped: &str) -> Option<Vec<String>> {
+    let package = "libcurl4-openssl-dev";
+    c_library("curl/curl.h", &["-lcurl"], package, &["-l:libcurl.so.4"], skipped)
 }
 
 /// Whether a command can be run at all; where it cannot, says what is skipped for it.

@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use lastmile_harness::Compiler;
 use lastmile_harness::Library;
-use lastmile_harness::debian_packages;
 use lastmile_harness::has;
-use lastmile_harness::has_header;
+use lastmile_harness::libcurl;
+use lastmile_harness::openssl;
 use lastmile_harness::root;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
@@ -34,24 +34,23 @@ const MOST_LINES: usize = 150;
 
 #[test]
 fn the_client_of_openssl_accepts_and_refuses() {
-    if !has("openssl", "version", "the client of OpenSSL")
-        || !has_header("openssl/ssl.h", "the same")
-    {
-        return;
+    let skipped = "the client of OpenSSL";
+    let Some(openssl) = openssl(skipped) else { return };
+    if has("openssl", "version", skipped) {
+        let client = openssl_example("adapters/openssl/client.c", &[&openssl]);
+        ask_the_client("openssl", &client.program("openssl-client"));
     }
-    let client = openssl_example("adapters/openssl/client.c", &[]).program("openssl-client");
-    ask_the_client("openssl", &client);
 }
 
 #[test]
 fn the_client_of_libcurl_accepts_and_refuses() {
-    if !has("openssl", "version", "the client of libcurl")
-        || !has_header("openssl/ssl.h", "the same")
-    {
+    let skipped = "the client of libcurl";
+    let (Some(openssl), Some(libcurl)) = (openssl(skipped), libcurl(skipped)) else { return };
+    if !has("openssl", "version", skipped) {
         return;
     }
-    let Some(flags) = curl_flags() else { return };
-    let client = openssl_example("adapters/openssl/curl_client.c", &flags).program("curl-client");
+    let client = openssl_example("adapters/openssl/curl_client.c", &[&libcurl, &openssl]);
+    let client = client.program("curl-client");
     let bundles = Bundles::write("curl");
     let server = Server::start("curl", &bundles.chain, &keys::P256_C);
     let url = |host: &str| format!("https://{host}:{}/", server.address.port());
@@ -122,11 +121,10 @@ fn ask_the_client(name: &str, client: &Path) {
     assert_eq!(finished.status.code(), Some(2), "{}", finished.errors);
 }
 
-fn openssl_example(path: &str, flags: &[String]) -> Compiler {
+fn openssl_example(path: &str, libraries: &[&[String]]) -> Compiler {
     let compiler =
         example(path).source("adapters/openssl/lastmile_openssl.c").flag("-Iadapters/openssl");
-    let linked = flags.iter().fold(compiler, |compiler, flag| compiler.link(flag));
-    linked.link("-lssl").link("-lcrypto")
+    libraries.iter().copied().flatten().fold(compiler, |compiler, flag| compiler.link(flag))
 }
 
 /// A program of ours, as short as was promised.
@@ -135,21 +133,6 @@ fn example(path: &str) -> Compiler {
     let lines = text.lines().count();
     assert!(lines < MOST_LINES, "{path} has {lines} lines");
     Compiler::new(Library::with_features("")).source(path)
-}
-
-/// How a program finds libcurl: installed, or fetched.
-fn curl_flags() -> Option<Vec<String>> {
-    if has_header("curl/curl.h", "libcurl as it is installed") {
-        return Some(vec!["-lcurl".to_owned()]);
-    }
-    // The library itself is there wherever the command is.
-    if !has("curl", "--version", "the client of libcurl") {
-        return None;
-    }
-    let files = debian_packages(&["libcurl4-openssl-dev"], "the client of libcurl")?;
-    let machine = run(Command::new("cc").arg("-print-multiarch"), RUNS_FOR).expect_success();
-    let include = files.join("usr/include").join(machine.trim());
-    Some(vec![format!("-I{}", include.display()), "-l:libcurl.so.4".to_owned()])
 }
 
 /// A chain for `localhost` that is good for a century, its anchor, and another of the same name.

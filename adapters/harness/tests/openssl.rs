@@ -13,7 +13,7 @@ use lastmile_harness::Fields;
 use lastmile_harness::Library;
 use lastmile_harness::Linked;
 use lastmile_harness::Sanitizer;
-use lastmile_harness::has_header;
+use lastmile_harness::openssl;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
 use lastmile_testdata::cases;
@@ -27,13 +27,12 @@ const RUNS_FOR: Duration = Duration::from_secs(300);
 
 #[test]
 fn every_case_is_judged_and_the_server_is_sent_its_alert() {
-    if !has_header("openssl/ssl.h", "the adapter for OpenSSL") {
-        return;
-    }
+    let Some(openssl) = openssl("the adapter for OpenSSL") else { return };
     let cases = cases::all();
     let path = scratch("fields").join("openssl-cases");
     cases.iter().fold(Fields::new(), with_case).write(&path);
-    let program = program("openssl_cases").sanitized(Sanitizer::Address).program("openssl-cases");
+    let program =
+        program("openssl_cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
     let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
     let (mut presented, mut codes, mut faults) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     for line in output.lines() {
@@ -69,26 +68,26 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
 
 #[test]
 fn a_session_is_resumed_under_its_own_policy_only() {
-    if !has_header("openssl/ssl.h", "the sessions of OpenSSL") {
-        return;
-    }
+    let Some(openssl) = openssl("the sessions of OpenSSL") else { return };
     let path = scratch("fields").join("openssl-sessions");
     sessions(time::NOW).write(&path);
     for (name, compiler) in [
-        ("openssl-sessions", program("openssl_sessions").linked(Linked::Shared)),
-        ("openssl-sessions-address", program("openssl_sessions").sanitized(Sanitizer::Address)),
+        ("openssl-sessions", program("openssl_sessions", &openssl).linked(Linked::Shared)),
+        (
+            "openssl-sessions-address",
+            program("openssl_sessions", &openssl).sanitized(Sanitizer::Address),
+        ),
     ] {
         let finished = run(Command::new(compiler.program(name)).arg(&path), RUNS_FOR);
         assert_eq!(finished.expect_success(), "done\n", "{name}");
     }
 }
 
-fn program(source: &str) -> Compiler {
-    Compiler::new(Library::with_features(""))
+fn program(source: &str, openssl: &[String]) -> Compiler {
+    let compiler = Compiler::new(Library::with_features(""))
         .source("adapters/openssl/lastmile_openssl.c")
         .source(format!("adapters/harness/tests/programs/{source}.c"))
         .flag("-Iadapters/openssl")
-        .flag("-DLASTMILE_OPENSSL_NOW=pair_clock")
-        .link("-lssl")
-        .link("-lcrypto")
+        .flag("-DLASTMILE_OPENSSL_NOW=pair_clock");
+    openssl.iter().fold(compiler, |compiler, flag| compiler.link(flag))
 }
