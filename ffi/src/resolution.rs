@@ -268,14 +268,14 @@ impl lastmile_resolution {
     fn of_stanza(compiled: Compiled) -> Self {
         Self {
             decision: LASTMILE_DECISION_VERIFY,
-            sni: Text::new(compiled.sni),
+            sni: Text::new(&compiled.sni),
             verifier: Some(compiled.verifier),
             memory: Some(MemorySize::default()),
             signatures: None,
-            policy: Text::new(""),
-            code: Text::new(""),
-            reason: Text::new(""),
-            message: Text::new(""),
+            policy: Text::new(&""),
+            code: Text::new(&""),
+            reason: Text::new(&""),
+            message: Text::new(&""),
             warnings: Vec::new(),
         }
     }
@@ -299,14 +299,14 @@ impl lastmile_resolution {
         let warnings = lines(resolution.warnings()).into_iter();
         Self {
             decision,
-            sni: Text::new(sni.map(ToString::to_string).unwrap_or_default()),
+            sni: Text::new(&sni.map(ToString::to_string).unwrap_or_default()),
             verifier,
             memory,
             signatures,
-            policy: Text::new(resolution.policy().unwrap_or_default()),
-            code: Text::new(refusal.map(|refusal| refusal.code()).unwrap_or_default()),
-            reason: Text::new(refusal.map(|refusal| refusal.reason()).unwrap_or_default()),
-            message: Text::new(notes.unwrap_or_default()),
+            policy: Text::new(&resolution.policy().unwrap_or_default()),
+            code: Text::new(&refusal.map(|refusal| refusal.code()).unwrap_or_default()),
+            reason: Text::new(&refusal.map(|refusal| refusal.reason()).unwrap_or_default()),
+            message: Text::new(&notes.unwrap_or_default()),
             warnings: warnings.chain(lines(resolution.unattached())).collect(),
         }
     }

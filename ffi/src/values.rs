@@ -95,7 +95,7 @@ impl AsRef<[u8]> for Octets {
 pub(crate) struct Text(Box<str>);
 
 impl Text {
-    pub(crate) fn new(text: impl Display) -> Self {
+    pub(crate) fn new(text: &dyn Display) -> Self {
         Self(format!("{text}\0").into_boxed_str())
     }
 

@@ -268,9 +268,9 @@ impl lastmile_verdict {
             main: Told {
                 status: lastmile_status::OK,
                 at: Some(At::Anchor(verified.anchor().index())),
-                code: Text::new(""),
-                clause: Text::new(""),
-                message: Text::new(verified.to_string().lines().next().unwrap_or_default()),
+                code: Text::new(&""),
+                clause: Text::new(&""),
+                message: Text::new(&verified.to_string().lines().next().unwrap_or_default()),
             },
             also: Vec::new(),
             alert: 0,
@@ -280,7 +280,7 @@ impl lastmile_verdict {
             attempts: verified.attempts(),
             expected: Vec::new(),
             presented: Vec::new(),
-            path: path.map(|step| (step.at(), Text::new(step.subject()))).collect(),
+            path: path.map(|step| (step.at(), Text::new(&step.subject()))).collect(),
             explanation: verified.to_string(),
         }
     }
@@ -296,11 +296,11 @@ impl lastmile_verdict {
             also: rejection.also().iter().map(Told::new).collect(),
             alert: rejection.reason().alert(),
             x509_v_err: rejection.reason().x509_v_err(),
-            matched: Text::new(""),
+            matched: Text::new(&""),
             valid_until: 0,
             attempts: rejection.attempts(),
             expected: names.iter().flat_map(|names| names.0).map(with_form).collect(),
-            presented: names.iter().flat_map(|names| names.1).map(Text::new).collect(),
+            presented: names.iter().flat_map(|names| names.1).map(|name| Text::new(name)).collect(),
             path: Vec::new(),
             explanation: rejection.explanation().to_string(),
         }
@@ -335,8 +335,8 @@ impl Told {
         Self {
             status: lastmile_status::of_reason(reason),
             at: Some(finding.at()),
-            code: Text::new(reason.code()),
-            clause: Text::new(reason.clause()),
+            code: Text::new(&reason.code()),
+            clause: Text::new(&reason.clause()),
             message: Text::new(finding),
         }
     }
@@ -344,7 +344,7 @@ impl Told {
 
 /// As presented names are shown.
 fn with_form(name: &ReferenceName) -> Text {
-    Text::new(format_args!("{} {name}", name.form()))
+    Text::new(&format_args!("{} {name}", name.form()))
 }
 
 /// The certificate and the anchor; -1 where it is none.

@@ -2,12 +2,11 @@
 
 use std::ffi::c_char;
 
-/// The version of the library that the header is of: `LASTMILE_VERSION_MAJOR * 1000000 +
-/// LASTMILE_VERSION_MINOR * 1000 + LASTMILE_VERSION_PATCH`.
+/// The first number of the version that the header is of.
 pub const LASTMILE_VERSION_MAJOR: u32 = 0;
-/// See `LASTMILE_VERSION_MAJOR`.
+/// The second.
 pub const LASTMILE_VERSION_MINOR: u32 = 1;
-/// See `LASTMILE_VERSION_MAJOR`.
+/// The third.
 pub const LASTMILE_VERSION_PATCH: u32 = 0;
 /// Changes when a program that was compiled with another header may not work.
 pub const LASTMILE_ABI_VERSION: u32 = 1;
