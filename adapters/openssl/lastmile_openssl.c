@@ -34,11 +34,14 @@ typedef struct {
     uint64_t turn;
 } entry;
 
+/* Sets of so many places: a key, which is a hash, has its places in one set. */
+#define WAYS 8
+
 struct lastmile_openssl_sessions {
     CRYPTO_RWLOCK *lock;
-    size_t most;
+    size_t sets, ways;
     uint64_t turn;
-    entry *entries;
+    entry *entries; /* sets * ways */
 };
 
 static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
@@ -164,18 +167,25 @@ static int verify(X509_STORE_CTX *store, void *unused) {
     return error == X509_V_OK;
 }
 
+/* The places that this key may have. */
+static entry *places_of(lastmile_openssl_sessions *sessions, const unsigned char *key) {
+    uint64_t hash;
+    memcpy(&hash, key, sizeof hash);
+    return sessions->entries + (size_t)(hash % sessions->sets) * sessions->ways;
+}
+
 /* A session that may be resumed later: kept under the policy that its certificates satisfied. Returns
  * whether it was kept, and with it the reference. */
 static int keep_session(SSL *ssl, SSL_SESSION *session) {
     connection *own = SSL_get_ex_data(ssl, connection_index);
     lastmile_openssl_sessions *sessions = own == NULL ? NULL : own->sessions;
-    entry *place;
+    entry *places, *place;
     /* What nobody has verified is not kept. */
     if (sessions == NULL || own->valid_until == 0) return 0;
     if (!CRYPTO_THREAD_write_lock(sessions->lock)) return 0;
-    place = &sessions->entries[0];
-    for (size_t at = 0; at < sessions->most; at++) {
-        entry *other = &sessions->entries[at];
+    place = places = places_of(sessions, own->key);
+    for (size_t at = 0; at < sessions->ways; at++) {
+        entry *other = &places[at];
         if (other->session != NULL && memcmp(other->key, own->key, sizeof own->key) == 0) {
             place = other;
             break;
@@ -196,11 +206,12 @@ static int keep_session(SSL *ssl, SSL_SESSION *session) {
 /* The session of this key, with a reference, if it has not ended. */
 static SSL_SESSION *find_session(connection *own) {
     lastmile_openssl_sessions *sessions = own->sessions;
+    entry *places = places_of(sessions, own->key);
     SSL_SESSION *found = NULL;
     int64_t now = LASTMILE_OPENSSL_NOW();
     if (!CRYPTO_THREAD_write_lock(sessions->lock)) return NULL;
-    for (size_t at = 0; at < sessions->most; at++) {
-        entry *one = &sessions->entries[at];
+    for (size_t at = 0; at < sessions->ways; at++) {
+        entry *one = &places[at];
         if (one->session == NULL || memcmp(one->key, own->key, sizeof own->key) != 0) continue;
         if (now <= one->valid_until && SSL_SESSION_is_resumable(one->session) &&
             SSL_SESSION_up_ref(one->session)) {
@@ -240,8 +251,9 @@ int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
 lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most) {
     lastmile_openssl_sessions *sessions = calloc(1, sizeof *sessions);
     if (sessions == NULL) return NULL;
-    sessions->most = most == 0 ? 1 : most;
-    sessions->entries = calloc(sessions->most, sizeof *sessions->entries);
+    sessions->ways = most == 0 ? 1 : most < WAYS ? most : WAYS;
+    sessions->sets = most / WAYS + (most % WAYS != 0 || most == 0);
+    sessions->entries = calloc(sessions->sets, sessions->ways * sizeof *sessions->entries);
     sessions->lock = CRYPTO_THREAD_lock_new();
     if (sessions->entries == NULL || sessions->lock == NULL) {
         lastmile_openssl_sessions_free(sessions);
@@ -252,7 +264,7 @@ lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most) {
 
 void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions) {
     if (sessions == NULL) return;
-    for (size_t at = 0; sessions->entries != NULL && at < sessions->most; at++)
+    for (size_t at = 0; sessions->entries != NULL && at < sessions->sets * sessions->ways; at++)
         SSL_SESSION_free(sessions->entries[at].session);
     CRYPTO_THREAD_lock_free(sessions->lock);
     free(sessions->entries);

@@ -38,8 +38,8 @@ int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
 typedef struct lastmile_openssl_sessions lastmile_openssl_sessions;
 
 /*
- * A cache for so many sessions, at least one; the oldest gives way. One may serve all SSL_CTX of a
- * process. NULL if memory is short.
+ * A cache for so many sessions, from 8 on a multiple of 8; where a new one has no place, an old one gives
+ * way. One may serve all SSL_CTX of a process. NULL if memory is short.
  *
  * Thread: any.
  */
