@@ -10,6 +10,7 @@
 #include "lastmile_openssl.h"
 
 #include <openssl/err.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static lastmile_slice slice_of(const char *text) {
     return (lastmile_slice){(const uint8_t *)text, strlen(text)};
 }
 
-/* The whole of a file, or an empty slice without data. */
+/* The whole of a file, or an empty slice without data, and why on standard error. */
 static lastmile_slice read_file(const char *path) {
     uint8_t *octets = NULL;
     size_t length = 0, room = 0, got = 1;
@@ -34,7 +35,12 @@ static lastmile_slice read_file(const char *path) {
         got = fread(octets + length, 1, room - length, file);
         length += got;
     }
-    if (file == NULL || ferror(file)) perror(path);
+    if (file == NULL || ferror(file) || !feof(file)) {
+        perror(path);
+        free(octets);
+        octets = NULL;
+        length = 0;
+    }
     if (file != NULL) fclose(file);
     return (lastmile_slice){octets, length};
 }
@@ -72,11 +78,12 @@ static int talk(SSL_CTX *ctx, const char *host, const char *port, const char *na
     BIO *wire = BIO_new_ssl_connect(ctx);
     SSL *ssl = NULL;
     int result = NO_VERDICT, got;
-    if (wire == NULL || BIO_get_ssl(wire, &ssl) != 1 || ssl == NULL) return NO_VERDICT;
-    snprintf(address, sizeof address, "%s:%s", host, port);
-    BIO_set_conn_hostname(wire, address);
-    /* One connection: there is nothing to resume. A proxy gives a cache of its process here. */
-    if (lastmile_openssl_connect(ssl, NULL, name, address) && BIO_do_handshake(wire) == 1) {
+    /* An IPv6 address has colons of its own. */
+    snprintf(address, sizeof address, strchr(host, ':') == NULL ? "%s:%s" : "[%s]:%s", host, port);
+    if (wire == NULL || BIO_get_ssl(wire, &ssl) != 1 || BIO_set_conn_hostname(wire, address) != 1) {
+        ERR_print_errors_fp(stderr);
+        /* One connection: there is nothing to resume. A proxy gives a cache of its process here. */
+    } else if (lastmile_openssl_connect(ssl, NULL, name, address) && BIO_do_handshake(wire) == 1) {
         result = ACCEPTED;
         fprintf(stderr, "accepted: %s\n", name);
         BIO_printf(wire, "GET / HTTP/1.0\r\nHost: %s\r\n\r\n", name);
@@ -99,6 +106,8 @@ int main(int count, char **arguments) {
         fprintf(stderr, "usage: %s HOST PORT NAME BUNDLE\n", arguments[0]);
         return NO_VERDICT;
     }
+    /* A server that is gone is an error to read, not the end. */
+    signal(SIGPIPE, SIG_IGN);
     verifier = make_verifier(arguments[4], arguments[3]);
     ctx = SSL_CTX_new(TLS_client_method());
     if (verifier != NULL && ctx != NULL && SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) &&

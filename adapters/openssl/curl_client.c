@@ -8,6 +8,7 @@
  */
 #include "lastmile_openssl.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@
 
 enum { ACCEPTED = 0, REFUSED = 1, NO_VERDICT = 2 };
 
-/* The whole of a file, or an empty slice without data. */
+/* The whole of a file, or an empty slice without data, and why on standard error. */
 static lastmile_slice read_file(const char *path) {
     uint8_t *octets = NULL;
     size_t length = 0, room = 0, got = 1;
@@ -29,28 +30,41 @@ static lastmile_slice read_file(const char *path) {
         got = fread(octets + length, 1, room - length, file);
         length += got;
     }
-    if (file == NULL || ferror(file)) perror(path);
+    if (file == NULL || ferror(file) || !feof(file)) {
+        perror(path);
+        free(octets);
+        octets = NULL;
+        length = 0;
+    }
     if (file != NULL) fclose(file);
     return (lastmile_slice){octets, length};
 }
+
+/* What one URL is held to, and whether curl has asked for it. */
+typedef struct {
+    const lastmile_verifier *verifier;
+    int is_used;
+} policy;
 
 /* The policy for a URL: these certificates, and its host. NULL, and why on standard error. */
 static const lastmile_verifier *make_verifier(const lastmile_trust_anchors *anchors, const char *url) {
     const lastmile_verifier *verifier = NULL;
     lastmile_verifier_builder *builder = NULL;
-    char *host = NULL, words[1024] = "";
+    char *host = NULL, words[1024] = "not a URL with a host";
     lastmile_text text = {words, sizeof words, 0};
+    uint8_t octets[4];
     CURLU *parts = curl_url();
-    if (parts == NULL || curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK ||
-        curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK) {
-        fprintf(stderr, "%s: not a URL\n", url);
-    } else {
-        lastmile_slice name = {(const uint8_t *)host, strlen(host)};
+    if (parts != NULL && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK) {
+        lastmile_slice name = {(const uint8_t *)host, strlen(host)}, address = {octets, sizeof octets};
         lastmile_status status = lastmile_verifier_builder_new(anchors, &builder);
-        if (lastmile_status_is_ok(status)) status = lastmile_verifier_builder_expect_dns(builder, name, &text);
+        if (lastmile_status_is_ok(status))
+            status = inet_pton(AF_INET, host, octets) == 1
+                         ? lastmile_verifier_builder_expect_ip(builder, address)
+                         : lastmile_verifier_builder_expect_dns(builder, name, &text);
         if (lastmile_status_is_ok(status)) status = lastmile_verifier_builder_build(builder, &verifier);
-        if (!lastmile_status_is_ok(status)) fprintf(stderr, "%s: %s\n", url, words);
     }
+    if (verifier == NULL) fprintf(stderr, "%s: %s\n", url, words);
     lastmile_verifier_builder_free(builder);
     curl_free(host);
     curl_url_cleanup(parts);
@@ -58,29 +72,39 @@ static const lastmile_verifier *make_verifier(const lastmile_trust_anchors *anch
 }
 
 /* curl calls this when it has set up an SSL_CTX, before each connection. */
-static CURLcode use_verifier(CURL *curl, void *ctx, void *verifier) {
+static CURLcode use_policy(CURL *curl, void *ctx, void *data) {
+    policy *held = data;
     (void)curl;
-    return lastmile_openssl_use(ctx, verifier) ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
+    held->is_used = lastmile_openssl_use(ctx, held->verifier);
+    return held->is_used ? CURLE_OK : CURLE_ABORTED_BY_CALLBACK;
 }
 
-static int fetch(CURL *curl, const lastmile_verifier *verifier, const char *url) {
+static int fetch(CURL *curl, policy held, const char *url) {
     char why[CURL_ERROR_SIZE] = "";
     CURLcode code;
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, use_verifier);
-    curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, (void *)verifier);
-    /* The verifier looks at names; curl would look again, in other ways. */
-    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
-    /* curl keeps sessions by the host's name alone, and a resumed one is not verified. So it does its
-     * connections: one that another policy accepted must not be used. */
-    curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-    curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    /* With a TLS library that is not OpenSSL, the first of these fails: nothing may be fetched then. */
+    if (curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, use_policy) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, &held) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https") != CURLE_OK ||
+        /* The verifier looks at names; curl would look again, in other ways, and for roots of its own. */
+        curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_CAINFO, NULL) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL) != CURLE_OK ||
+        /* curl keeps sessions by the host's name alone, and a resumed one is not verified. So it does its
+         * connections: one that another policy accepted must not be used. */
+        curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why) != CURLE_OK ||
+        curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK) {
+        fprintf(stderr, "%s: this libcurl cannot be held to a policy\n", url);
+        return NO_VERDICT;
+    }
     code = curl_easy_perform(curl);
-    if (code == CURLE_OK) return ACCEPTED;
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+    if (code == CURLE_OK && held.is_used) return ACCEPTED;
     fprintf(stderr, "%s: %s\n", url, why[0] != 0 ? why : curl_easy_strerror(code));
-    return code == CURLE_PEER_FAILED_VERIFICATION ? REFUSED : NO_VERDICT;
+    return code == CURLE_PEER_FAILED_VERIFICATION && held.is_used ? REFUSED : NO_VERDICT;
 }
 
 int main(int count, char **arguments) {
@@ -105,10 +129,10 @@ int main(int count, char **arguments) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
     curl = curl_easy_init();
     for (int at = 2; at < count && curl != NULL; at++) {
-        const lastmile_verifier *verifier = make_verifier(anchors, arguments[at]);
-        int found = verifier == NULL ? NO_VERDICT : fetch(curl, verifier, arguments[at]);
+        policy held = {make_verifier(anchors, arguments[at]), 0};
+        int found = held.verifier == NULL ? NO_VERDICT : fetch(curl, held, arguments[at]);
         if (found > worst) worst = found;
-        lastmile_verifier_unref(verifier);
+        lastmile_verifier_unref(held.verifier);
     }
     curl_easy_cleanup(curl);
     curl_global_cleanup();

@@ -1,19 +1,28 @@
 /*
- * Holds the servers that a TLS client of OpenSSL 3 talks to, to a policy of lastmile. Copy this header and
- * lastmile_openssl.c into your program.
+ * Holds the servers that a TLS client of OpenSSL 3 talks to, to a policy of lastmile. Copy this header,
+ * lastmile_openssl.c and lastmile_connection.h into your program.
  *
- *     lastmile_openssl_use(ctx, verifier);             once for each SSL_CTX
- *     lastmile_openssl_connect(ssl, sessions, ...);    for each connection, before SSL_connect
+ *     lastmile_openssl_use(ctx, verifier);             once for each SSL_CTX, which is for clients only
+ *     lastmile_openssl_connect(ssl, sessions, ...);    before each handshake
  *
  * Every check of certificates by OpenSSL is off then, SSL_set1_host among them: the names are those of the
- * verifier. SSL_get_verify_result and the alert tell the reason. Do not set another verify mode, verify
- * callback, or cipher suites without certificates: nothing would be verified.
+ * verifier. SSL_get_verify_result and the alert tell the reason. What nobody verifies is up to the program: no
+ * other verify mode or callback afterwards, no PSK callback, no cipher suites without certificates (aNULL).
  *
- * A resumed session is not verified again. So an SSL_CTX that has a verifier resumes nothing, unless
- * lastmile_openssl_connect is given a cache: that keeps sessions by the digest of the policy, the name
- * and the address, and none beyond the end of what was verified. The digest is the session-id context
- * too: a session that comes from elsewhere, of another policy, makes the handshake fail. Early data is
- * never sent.
+ * A resumed session is not verified again. So nothing is resumed, unless lastmile_openssl_connect is given a
+ * cache: that keeps sessions by the digest of the policy, the client's certificate, the name and the address,
+ * and offers none before or after what was verified. A session that the program brings itself
+ * (SSL_set_session, SSL_copy_session_id after lastmile_openssl_connect) is beyond that; one of another policy
+ * makes the handshake fail by its session-id context, without a verdict. Early data is never sent.
+ *
+ * OpenSSL keeps no session of a connection that is freed without SSL_shutdown, and in TLS 1.2 none after a
+ * resumption. lastmile_openssl_use takes the SSL_CTX's new-session callback, cache mode and session-id context.
+ *
+ * OpenSSL hands out certificates written anew around what is signed, so that oddities of the outer encoding,
+ * which it tolerates, are not seen.
+ *
+ * A host with a clock of its own compiles lastmile_openssl.c with -DLASTMILE_OPENSSL_NOW=its_clock, a function
+ * without arguments that returns int64_t, seconds since 1970.
  */
 #ifndef LASTMILE_OPENSSL_H
 #define LASTMILE_OPENSSL_H
@@ -27,7 +36,7 @@ extern "C" {
 
 /*
  * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
- * verifier, that one judges connections that are made from then on: a changed policy makes full handshakes.
+ * verifier, that one judges handshakes that begin from then on: a changed policy makes full handshakes.
  * Returns 1, or 0 if memory is short or a pointer is NULL; then nothing may be connected with it.
  *
  * Thread: one at a time for each SSL_CTX, and while no other begins a connection with it.
@@ -39,7 +48,8 @@ typedef struct lastmile_openssl_sessions lastmile_openssl_sessions;
 
 /*
  * A cache for so many sessions, from 8 on a multiple of 8; where a new one has no place, an old one gives
- * way. One may serve all SSL_CTX of a process. NULL if memory is short.
+ * way. One may serve all SSL_CTX of a process whose ciphers, ALPN and ways to a client certificate by a
+ * callback are the same; `address` tells others apart. NULL if memory is short.
  *
  * Thread: any.
  */
@@ -53,10 +63,10 @@ lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most);
 void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions);
 
 /*
- * Before SSL_connect: sends `name` as SNI unless it is NULL, and resumes a session that the cache has of
- * this policy, name and address (any text that tells servers apart, such as "10.0.0.1:443"). `sessions`
- * may be NULL: then nothing is resumed. Returns 1, or 0 if memory is short or the SSL_CTX has no verifier;
- * then do not connect.
+ * Before each handshake, of a new SSL or of one that is used again: sends `name` as SNI unless it is NULL, and
+ * offers the session that the cache has of this policy, client certificate, name and address (any text that
+ * tells servers apart, such as "10.0.0.1:443"). `sessions` may be NULL: then nothing is resumed. Returns 1, or 0
+ * if memory is short or the SSL_CTX has no verifier; then do not connect.
  *
  * Thread: one at a time for each SSL; the cache may be that of others.
  */
@@ -64,7 +74,7 @@ int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, cons
                              const char *address);
 
 /*
- * The verdict of a refusal, which lives as long as the SSL is not connected again; NULL if the verifier has
+ * The verdict of a refusal, which lives until lastmile_openssl_connect or SSL_free; NULL if the verifier has
  * not refused this connection.
  *
  * Thread: one at a time for each SSL.

@@ -117,7 +117,7 @@ impl Compiler {
         let mut command = Command::new(env::var_os(variable).unwrap_or_else(|| otherwise.into()));
         command.current_dir(root());
         command.args(STRICT).arg(if is_cpp { "-std=c++17" } else { "-std=c11" });
-        for include in ["ffi/include", "adapters/harness/include"] {
+        for include in ["ffi/include", "adapters/common", "adapters/harness/include"] {
             command.arg("-I").arg(root().join(include));
         }
         if self.library.has_policy() {
