@@ -33,7 +33,7 @@ extern "C" {
 
 /*
  * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
- * verifier, that one judges handshakes that begin from then on, resumed ones too. Returns 1, or 0 if memory is
+ * verifier, that one judges from then on, resumed sessions too. Returns 1, or 0 if memory is
  * short or a pointer is NULL; then nothing may be connected with it.
  *
  * Thread: one at a time for each SSL_CTX, and while no other connects with it.

@@ -24,7 +24,6 @@
 typedef struct {
     const lastmile_verifier *verifier; /* the one that its sessions are kept by */
     unsigned char digest[DIGEST_LENGTH];
-    int is_asked;              /* by …_connect, for the handshake that comes */
     lastmile_verdict *verdict; /* of a refusal, or NULL */
     int64_t verified_at, valid_until; /* of what was accepted; both 0 before */
     SESSIONS *sessions;
@@ -108,13 +107,16 @@ static connection *begin(SSL *ssl) {
     return own;
 }
 
-/* The connection whose handshake is judged now: as …_connect began it, or begun here. */
+/* The connection whose handshake is judged now, by the policy of this moment. If that is not the one which
+ * …_connect found, the connection begins anew: nothing of it is kept under the other. */
 static connection *judged(SSL *ssl) {
+    const lastmile_verifier *verifier = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
     connection *own = SSL_get_ex_data(ssl, connection_index);
-    if (own == NULL || !own->is_asked) return begin(ssl);
-    /* Once: another handshake of this SSL is another question. */
-    own->is_asked = 0;
-    return own;
+    unsigned char digest[DIGEST_LENGTH];
+    if (own != NULL && lastmile_status_is_ok(lastmile_verifier_digest(verifier, digest)) &&
+        memcmp(own->digest, digest, sizeof digest) == 0)
+        return own;
+    return begin(ssl);
 }
 
 /* Judges a chain of at least one certificate: whether it is accepted, and everything about it. The verdict of a
@@ -221,7 +223,6 @@ static int make_key(connection *own, SSL *ssl, const char *name, const char *add
 static int prepare(SSL *ssl, connection *own, SESSIONS *sessions, const char *name, const char *address) {
     SSL_SESSION *session;
     int is_set;
-    own->is_asked = 1;
     /* An SSL that is used again offers the session that it had, of whatever policy. */
     if (!SSL_set_session(ssl, NULL) || !SSL_set_tlsext_host_name(ssl, name)) return 0;
     if (sessions == NULL) return 1;

@@ -80,20 +80,15 @@ static int verify(X509_STORE_CTX *store, void *unused) {
     lastmile_slice *slices = NULL;
     lastmile_verdict_info info = {0};
     size_t count = 0;
-    int error = X509_V_ERR_UNSPECIFIED, depth = 0;
+    int error = X509_V_ERR_UNSPECIFIED;
     (void)unused;
     if (own != NULL && is_of_policy(ssl, own) && read_chain(store, &octets, &slices, &count)) {
-        if (judge(own, slices, count, &info)) {
-            error = X509_V_OK;
-        } else if (own->verdict != NULL && info.x509_v_err != X509_V_OK) {
-            error = info.x509_v_err;
-            depth = info.certificate > 0 ? (int)info.certificate : 0;
-        }
+        if (judge(own, slices, count, &info)) error = X509_V_OK;
+        else if (own->verdict != NULL && info.x509_v_err != X509_V_OK) error = info.x509_v_err;
     }
     free(slices);
     free(octets);
     X509_STORE_CTX_set_error(store, error);
-    X509_STORE_CTX_set_error_depth(store, depth);
     return error == X509_V_OK;
 }
 

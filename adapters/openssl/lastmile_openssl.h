@@ -36,7 +36,7 @@ extern "C" {
 
 /*
  * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
- * verifier, that one judges handshakes that begin from then on: a changed policy makes full handshakes.
+ * verifier, that one judges from then on: a changed policy makes full handshakes. One that is being made fails.
  * Returns 1, or 0 if memory is short or a pointer is NULL; then nothing may be connected with it.
  *
  * Thread: one at a time for each SSL_CTX, and while no other begins a connection with it.

@@ -11,11 +11,11 @@ use lastmile_harness::Fields;
 use lastmile_harness::Library;
 use lastmile_harness::Linked;
 use lastmile_harness::Sanitizer;
-use lastmile_harness::has;
 use lastmile_harness::quickstart_fields;
 use lastmile_harness::quickstart_file;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
+use lastmile_harness::under_valgrind;
 use lastmile_testdata::case;
 use lastmile_testdata::case::At;
 use lastmile_testdata::case::Expect;
@@ -29,7 +29,7 @@ fn the_header_holds_what_it_promises() {
         let output = run_with(&compiler.program(&name), QUICKSTART.as_path(), &[]);
         assert!(output.ends_with("done\n"), "{name}: {output}");
     }
-    under_valgrind("behaviour-static", QUICKSTART.as_path(), &[]);
+    under_valgrind(&built("behaviour-static"), QUICKSTART.as_path());
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn documents_and_stanzas_are_what_they_are_in_rust() {
         let output = run_with(&compiler.program(&name), POLICIES.as_path(), &[]);
         assert!(output.ends_with("done\n"), "{name}: {output}");
     }
-    under_valgrind("policy-static", POLICIES.as_path(), &[]);
+    under_valgrind(&built("policy-static"), POLICIES.as_path());
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn eight_threads_ask_one_verifier() {
         "{}",
         run_with(&compiler().program("threads-static"), QUICKSTART.as_path(), &["2000"])
     );
-    under_valgrind("threads-static", QUICKSTART.as_path(), &["20"]);
+    under_valgrind(&built("threads-static"), QUICKSTART.as_path());
     let address = compiler().sanitized(Sanitizer::Address).program("threads-address");
     println!("{}", run_with(&address, QUICKSTART.as_path(), &["200"]));
     let thread = compiler().sanitized(Sanitizer::Thread).linked(Linked::Shared);
@@ -198,30 +198,13 @@ fn program(source: &str, features: &'static str) -> Compiler {
         .source(format!("ffi/tests/programs/{source}.{extension}"))
 }
 
+fn built(name: &str) -> PathBuf {
+    scratch("bin").join(name)
+}
+
 #[track_caller]
 fn run_with(program: &Path, file: &Path, arguments: &[&str]) -> String {
     run(Command::new(program).arg(file).args(arguments), RUNS_FOR).expect_success()
-}
-
-/// A program that was built before, with every error and every leak an error.
-#[track_caller]
-fn under_valgrind(program: &str, file: &Path, arguments: &[&str]) {
-    if !has("valgrind", "--version", &format!("{program} under valgrind")) {
-        return;
-    }
-    let mut command = Command::new("valgrind");
-    command.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
-    command
-        .args(["--show-leak-kinds=definite,indirect", "--errors-for-leak-kinds=definite,indirect"]);
-    command.arg(scratch("bin").join(program)).arg(file).args(arguments);
-    let finished = run(&mut command, RUNS_FOR);
-    assert!(
-        finished.status.success(),
-        "{program} under valgrind: {}\n{}\n{}",
-        finished.status,
-        finished.output,
-        finished.errors
-    );
 }
 
 /// The bundle, another of the same name, the leaf, the intermediate.

@@ -18,6 +18,7 @@ pub use fields::quickstart_file;
 pub use library::Library;
 pub use run::Finished;
 pub use run::run;
+pub use run::under_valgrind;
 pub use scratch::root;
 pub use scratch::scratch;
 

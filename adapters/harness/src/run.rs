@@ -1,6 +1,7 @@
 //! Running a program for so long and no longer.
 
 use std::io::Read;
+use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
@@ -8,6 +9,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
+
+use crate::has;
 
 /// What a program that ended has said.
 #[derive(Debug)]
@@ -58,6 +61,27 @@ pub fn run(command: &mut Command, most: Duration) -> Finished {
         String::from_utf8_lossy(&reader.join().expect("a reader")).into_owned()
     };
     Finished { status, output: text(output), errors: text(errors) }
+}
+
+/// Runs a program with this file under valgrind, where it is, with every error and every leak an error.
+///
+/// # Panics
+/// There is one.
+#[track_caller]
+pub fn under_valgrind(program: &Path, file: &Path) {
+    let name = program.display();
+    if !has("valgrind", "--version", &format!("{name} under valgrind")) {
+        return;
+    }
+    let mut command = Command::new("valgrind");
+    command.args(["--quiet", "--error-exitcode=99", "--leak-check=full"]);
+    let kinds = "definite,indirect";
+    command
+        .arg(format!("--show-leak-kinds={kinds}"))
+        .arg(format!("--errors-for-leak-kinds={kinds}"));
+    let Finished { status, output, errors } =
+        run(command.arg(program).arg(file), Duration::from_secs(300));
+    assert!(status.success(), "{name} under valgrind: {status}\n{output}\n{errors}");
 }
 
 /// All that comes, on a thread of its own, so that no pipe fills up.

@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use lastmile_harness::Sanitizer;
 use lastmile_harness::openssl;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
+use lastmile_harness::under_valgrind;
 use lastmile_testdata::cases;
 use lastmile_testdata::time;
 use support::Verdict;
@@ -35,11 +37,13 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
         program("openssl_cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
     let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
     let (mut presented, mut codes, mut faults) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+    let mut unused = BTreeSet::new();
     for line in output.lines() {
         let [name, version, _, _, _, code] =
             <[&str; 6]>::try_from(line.split(' ').collect::<Vec<_>>()).expect("six words");
         if line.ends_with(" 0 -1 0 -") {
-            // The server has no use for this key in this version of TLS.
+            // The server has no use for its key in this version of TLS.
+            unused.insert(format!("{name} {version}"));
             continue;
         }
         let case = cases.iter().find(|case| case.name == name).expect("a case");
@@ -57,8 +61,10 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
         codes.insert(code.to_owned());
         presented.insert(name.to_owned());
     }
+    println!("not presented: {unused:?}");
     println!("{} chains of {}, {} codes", presented.len(), cases.len(), codes.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(unused.len() <= 15, "{} chains were not presented", unused.len());
     // What OpenSSL presents differs among its releases.
     assert!(presented.len() >= 400, "only {} chains", presented.len());
     let all: BTreeSet<String> = cases.iter().map(|case| verdict(case).code.to_owned()).collect();
@@ -71,16 +77,23 @@ fn a_session_is_resumed_under_its_own_policy_only() {
     let Some(openssl) = openssl("the sessions of OpenSSL") else { return };
     let path = scratch("fields").join("openssl-sessions");
     sessions(time::NOW).write(&path);
-    for (name, compiler) in [
-        ("openssl-sessions", program("openssl_sessions", &openssl).linked(Linked::Shared)),
-        (
-            "openssl-sessions-address",
-            program("openssl_sessions", &openssl).sanitized(Sanitizer::Address),
-        ),
-    ] {
-        let finished = run(Command::new(compiler.program(name)).arg(&path), RUNS_FOR);
-        assert_eq!(finished.expect_success(), "done\n", "{name}");
-    }
+    let program = || program("sessions", &openssl);
+    let plain = program().program("openssl-sessions");
+    let done = |program: PathBuf, options: &str| {
+        let mut command = Command::new(&program);
+        let finished = run(command.arg(&path).env("TSAN_OPTIONS", options), RUNS_FOR);
+        assert_eq!(finished.expect_success(), "done\n", "{program:?}");
+    };
+    done(plain.clone(), "");
+    done(program().sanitized(Sanitizer::Address).program("openssl-sessions-address"), "");
+    // Neither OpenSSL nor the library is compiled with it.
+    let suppressions = scratch("fields").join("openssl-suppressions");
+    let text = "race:libcrypto.so\nrace:libssl.so\nrace:liblastmile.so\n";
+    std::fs::write(&suppressions, text).expect("a file is written");
+    let watched = program().sanitized(Sanitizer::Thread).linked(Linked::Shared);
+    let options = format!("suppressions={}", suppressions.display());
+    done(watched.program("openssl-sessions-thread"), &options);
+    under_valgrind(&plain, &path);
 }
 
 fn program(source: &str, openssl: &[String]) -> Compiler {

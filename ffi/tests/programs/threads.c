@@ -64,9 +64,9 @@ int main(int count, char **arguments) {
     pthread_t threads[THREADS];
     int numbers[THREADS];
     uint64_t accepted = 0, refused = 0;
-    CHECK(count == 3);
+    CHECK(count == 2 || count == 3);
     check_fields fields = check_open(arguments[1]);
-    rounds = atoi(arguments[2]);
+    rounds = count == 3 ? atoi(arguments[2]) : 20;
     bundle = check_next(&fields);
     check_free(check_next(&fields));
     leaf = check_next(&fields);

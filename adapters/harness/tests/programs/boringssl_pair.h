@@ -10,7 +10,8 @@
 #include <openssl/ssl.h>
 
 static int64_t pair_now;
-static int pair_alert; /* that the server was sent, or -1 */
+static _Thread_local int pair_alert;     /* that the server was sent, or -1 */
+static _Thread_local char pair_name[64]; /* that the server was asked for, or "" */
 
 int64_t pair_clock(void);
 int64_t pair_clock(void) { return pair_now; }
@@ -18,6 +19,13 @@ int64_t pair_clock(void) { return pair_now; }
 static void pair_info(const SSL *ssl, int where, int value) {
     (void)ssl;
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL) pair_alert = value & 0xff;
+}
+
+static int pair_asked(SSL *ssl, int *alert, void *unused) {
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert, (void)unused;
+    snprintf(pair_name, sizeof pair_name, "%s", name == NULL ? "" : name);
+    return SSL_TLSEXT_ERR_OK;
 }
 
 /* A server that presents these octets as they are, or NULL if it has no use for the leaf or its key. */
@@ -29,6 +37,7 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     int good = key != NULL;
     CHECK(ctx != NULL && file != NULL && buffers != NULL);
     SSL_CTX_set_info_callback(ctx, pair_info);
+    SSL_CTX_set_tlsext_servername_callback(ctx, pair_asked);
     SSL_CTX_set_early_data_enabled(ctx, 1);
     CHECK(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"server", 6));
     for (size_t at = 0; at < count; at++) buffers[at] = CRYPTO_BUFFER_new(chain[at].data, chain[at].len, NULL);
@@ -43,6 +52,18 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     return NULL;
 }
 
+/* Gives a client this certificate, and its key. */
+static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size_t count, const char *key_pem) {
+    BIO *file = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    CRYPTO_BUFFER *leaf = CRYPTO_BUFFER_new(chain[0].data, chain[0].len, NULL);
+    (void)count;
+    CHECK(SSL_CTX_set_chain_and_key(ctx, &leaf, 1, key, NULL));
+    CRYPTO_BUFFER_free(leaf);
+    EVP_PKEY_free(key);
+    BIO_free(file);
+}
+
 static int pair_waits(const SSL *ssl, int done) {
     int error = SSL_get_error(ssl, done);
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
@@ -50,7 +71,7 @@ static int pair_waits(const SSL *ssl, int done) {
 
 /* Connects the client to a server of this SSL_CTX, and reads an octet, with which sessions come. Returns
  * whether it connected; frees nothing of the client's. */
-static int pair_connect(SSL *client, SSL_CTX *server_ctx, uint16_t version) {
+static int pair_connect(SSL *client, SSL_CTX *server_ctx, int version) {
     SSL *server = SSL_new(server_ctx);
     BIO *near_end = NULL, *far_end = NULL;
     int client_done = 0, server_done = 0, failed = 0;
@@ -60,8 +81,9 @@ static int pair_connect(SSL *client, SSL_CTX *server_ctx, uint16_t version) {
     SSL_set_bio(server, far_end, far_end);
     SSL_set_connect_state(client);
     SSL_set_accept_state(server);
-    CHECK(SSL_set_min_proto_version(client, version) && SSL_set_max_proto_version(client, version));
+    CHECK(SSL_set_min_proto_version(client, (uint16_t)version) && SSL_set_max_proto_version(client, (uint16_t)version));
     pair_alert = -1;
+    pair_name[0] = 0;
     for (int round = 0; round < 1000 && !(client_done && server_done) && failed < 2; round++) {
         int done = SSL_do_handshake(client);
         if (done == 1) client_done = 1;

@@ -9,7 +9,8 @@
 #include <openssl/ssl.h>
 
 static int64_t pair_now;
-static int pair_alert; /* that the server was sent, or -1 */
+static _Thread_local int pair_alert;     /* that the server was sent, or -1 */
+static _Thread_local char pair_name[64]; /* that the server was asked for, or "" */
 
 int64_t pair_clock(void);
 int64_t pair_clock(void) { return pair_now; }
@@ -17,6 +18,13 @@ int64_t pair_clock(void) { return pair_now; }
 static void pair_info(const SSL *ssl, int where, int value) {
     (void)ssl;
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL) pair_alert = value & 0xff;
+}
+
+static int pair_asked(SSL *ssl, int *alert, void *unused) {
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    (void)alert, (void)unused;
+    snprintf(pair_name, sizeof pair_name, "%s", name == NULL ? "" : name);
+    return SSL_TLSEXT_ERR_OK;
 }
 
 /* A server that presents these certificates, or NULL if OpenSSL cannot read them or has no use for the key. */
@@ -28,6 +36,7 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     CHECK(ctx != NULL && file != NULL);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_info_callback(ctx, pair_info);
+    SSL_CTX_set_tlsext_servername_callback(ctx, pair_asked);
     SSL_CTX_set_max_early_data(ctx, 1024);
     CHECK(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"server", 6));
     for (size_t at = 0; good && at < count; at++) {
@@ -51,6 +60,17 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     return NULL;
 }
 
+/* Gives a client this certificate, and its key. */
+static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size_t count, const char *key_pem) {
+    BIO *file = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    (void)count;
+    CHECK(SSL_CTX_use_certificate_ASN1(ctx, (int)chain[0].len, chain[0].data) == 1);
+    CHECK(SSL_CTX_use_PrivateKey(ctx, key) == 1);
+    EVP_PKEY_free(key);
+    BIO_free(file);
+}
+
 static int pair_waits(const SSL *ssl, int done) {
     int error = SSL_get_error(ssl, done);
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
@@ -70,6 +90,7 @@ static int pair_connect(SSL *client, SSL_CTX *server_ctx, int version) {
     SSL_set_accept_state(server);
     CHECK(SSL_set_min_proto_version(client, version) && SSL_set_max_proto_version(client, version));
     pair_alert = -1;
+    pair_name[0] = 0;
     for (int round = 0; round < 1000 && !(client_done && server_done) && failed < 2; round++) {
         int done = SSL_do_handshake(client);
         if (done == 1) client_done = 1;
