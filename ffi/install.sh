@@ -40,37 +40,43 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-case $prefix in /*) ;; *) fail "the prefix is absolute, and '$prefix' is not" ;; esac
+case $prefix in *[[:space:]]*) fail "a prefix with blanks is none for pkg-config: '$prefix'" ;; /*) ;; *) fail "the prefix is absolute, and '$prefix' is not" ;; esac
 case $libdir in /* | '') fail "the libdir is a directory in the prefix, and '$libdir' is not" ;; esac
 case $destdir in /* | '') ;; *) destdir=$PWD/$destdir ;; esac
 [ "$(uname -s)" = Linux ] || fail "it knows the names of libraries on Linux only; use cargo cinstall here"
-[ -z "${CARGO_BUILD_TARGET-}" ] || fail "it builds for this machine only; use cargo cinstall --target"
 command -v cargo >/dev/null || fail "there is no cargo; https://rustup.rs has it"
 
-ffi=$(cd "$(dirname "$0")" && pwd)
-target=${CARGO_TARGET_DIR:-$ffi/../target}
-case $profile in dev | test) built=$target/debug ;; bench) built=$target/release ;; *) built=$target/$profile ;; esac
+ffi=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 lib=$destdir$prefix/$libdir include=$destdir$prefix/include cmake=$destdir$prefix/share/cmake/lastmile
 # Before the build, which takes longer: here is told what may not be written.
 mkdir -p "$lib/pkgconfig" "$include" "$cmake"
 
-cargo build --profile "$profile" --manifest-path "$ffi/Cargo.toml" --features "$features" --target-dir "$target"
+# Cargo says where its files are: a target, or another directory, may stand in a file that it reads.
+messages=$(mktemp -d)
+trap 'rm -rf "$messages"' EXIT
+cargo build --profile "$profile" --manifest-path "$ffi/Cargo.toml" --features "$features" \
+    --message-format=json-render-diagnostics >"$messages/build"
+file() { # PATTERN: the last path that cargo has named so
+    tr '"' '\n' <"$messages/build" | grep "$1" | tail -1
+}
+archive=$(file '/liblastmile\.a$') shared=$(file '/liblastmile\.so$')
+header=$(file '/build/lastmile-ffi-[0-9a-f]*/out$')/capi/include/lastmile.h
+for made in "$archive" "$shared" "$header"; do
+    [ -f "$made" ] || fail "cargo has built no $made"
+done
 version=$(cargo pkgid --manifest-path "$ffi/Cargo.toml")
 version=${version##*[#@]}
 case $version in 0.*) abi=${version%.*} ;; *) abi=${version%%.*} ;; esac
 # What the standard library needs, which is all that lastmile needs.
-empty=$(mktemp -d)
-trap 'rm -rf "$empty"' EXIT
-system=$(: | rustc --crate-name empty --crate-type staticlib --print native-static-libs --out-dir "$empty" - 2>&1 |
+system=$(: | rustc --crate-name empty --crate-type staticlib --print native-static-libs --out-dir "$messages" - 2>&1 |
     sed -n 's/^note: native-static-libs: //p')
 [ -n "$system" ] || fail "rustc does not tell which libraries of the system its programs need"
 
-install -m 644 "$built/liblastmile.a" "$lib/liblastmile.a"
-install -m 755 "$built/liblastmile.so" "$lib/liblastmile.so.$version"
+install -m 644 "$archive" "$lib/liblastmile.a"
+install -m 755 "$shared" "$lib/liblastmile.so.$version"
 ln -sf "liblastmile.so.$version" "$lib/liblastmile.so.$abi"
 ln -sf "liblastmile.so.$version" "$lib/liblastmile.so"
-case ,$features, in *,policy,*) policy=$ffi/packaging/policy.h ;; *) policy=/dev/null ;; esac
-cat "$policy" "$ffi/include/lastmile.h" >"$include/lastmile.h"
+install -m 644 "$header" "$include/lastmile.h"
 install -m 644 "$ffi/include/lastmile.hpp" "$include/lastmile.hpp"
 install -m 644 "$ffi"/packaging/lastmile-config*.cmake "$cmake"
 cat >"$lib/pkgconfig/lastmile.pc" <<END

@@ -6,10 +6,11 @@
  *    pointers must be good: to what their type says, for as long as the call lasts.
  *  - Outputs are written if and only if the call did its job. A refusal is a done job. A text
  *    (lastmile_text) is for people, and has the words for a failure too.
- *  - What is counted (…_ref, …_unref) is given back as often as it was got; what has one owner (…_free)
+ *  - What is counted (*_ref, *_unref) is given back as often as it was got; what has one owner (*_free)
  *    is freed once. Freeing NULL does nothing.
- *  - There are no callbacks, no global state, and one function that reads files,
- *    lastmile_trust_anchors_system. Time is an argument.
+ *  - There are no callbacks, and one function that reads files, lastmile_trust_anchors_system. Time is
+ *    an argument. No state is shared but that of handles, as far as a caller can see. A fault in the
+ *    library is a status, and Rust's words for it go to standard error.
  *  - What stands in LASTMILE_POLICY is there if the library was built with the feature `policy`: the
  *    header that is installed with such a library defines it.
  *  - "Thread:" says which threads may call it at once.
@@ -31,6 +32,13 @@
 #define LASTMILE_MUST_USE __attribute__((warn_unused_result))
 #else
 #define LASTMILE_MUST_USE
+#endif
+
+/* In C++, and in C from C23 on, no status is dropped without a word. */
+#if defined(__cplusplus) && __cplusplus >= 201703L || defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define LASTMILE_NODISCARD [[nodiscard]]
+#else
+#define LASTMILE_NODISCARD
 #endif
 
 
@@ -129,6 +137,11 @@
 #endif
 
 /**
+ * The most entries that a memory may have.
+ */
+#define LASTMILE_MOST_ENTRIES (1 << 20)
+
+/**
  * Done; of a chain: accepted.
  */
 #define LASTMILE_OK 0
@@ -144,7 +157,8 @@
 #define LASTMILE_INVALID_ARGUMENT 2
 
 /**
- * A fault in the library, which did nothing. Treat it as a refusal, and report it.
+ * A fault in the library. Treat it as a refusal, and report it; what the call was changing may not be
+ * used again, but freed.
  */
 #define LASTMILE_PANIC 3
 
@@ -329,18 +343,17 @@
 #define LASTMILE_UNKNOWN_CRITICAL_EXTENSION 1950
 
 /**
- * The version of the library that the header is of: `LASTMILE_VERSION_MAJOR * 1000000 +
- * LASTMILE_VERSION_MINOR * 1000 + LASTMILE_VERSION_PATCH`.
+ * The first number of the version that the header is of.
  */
 #define LASTMILE_VERSION_MAJOR 0
 
 /**
- * See `LASTMILE_VERSION_MAJOR`.
+ * The second.
  */
 #define LASTMILE_VERSION_MINOR 1
 
 /**
- * See `LASTMILE_VERSION_MAJOR`.
+ * The third.
  */
 #define LASTMILE_VERSION_PATCH 0
 
@@ -404,16 +417,16 @@ typedef struct lastmile_verifier lastmile_verifier;
 typedef struct lastmile_verifier_builder lastmile_verifier_builder;
 
 /**
- * What a call concluded. `code` is one of `LASTMILE_…`: 0 is done, or accepted; from 1 the call was
+ * What a call concluded. `code` is one of `LASTMILE_*`: 0 is done, or accepted; from 1 the call was
  * wrong or could not be done; from 1000 the chain is refused. Numbers are never reused, and one that
- * a program does not know means refused.
+ * a program does not know means refused: only `lastmile_status_is_ok` means accepted.
  *
  * It is no plain integer, because OpenSSL's callbacks fail on 0 and less, and BoringSSL's have
  * cases of their own: to return it from either does not compile.
  */
-typedef struct lastmile_status {
+typedef struct LASTMILE_NODISCARD lastmile_status {
   /**
-   * One of `LASTMILE_…`.
+   * One of `LASTMILE_*`.
    */
   int32_t code;
 } lastmile_status;
@@ -459,7 +472,7 @@ typedef struct lastmile_text {
  */
 typedef struct lastmile_subject_alt_name {
   /**
-   * One of `LASTMILE_SUBJECT_ALT_NAME_…`.
+   * One of `LASTMILE_SUBJECT_ALT_NAME_*`.
    */
   uint32_t kind;
   /**
@@ -480,7 +493,7 @@ typedef struct lastmile_resolution_info {
    */
   size_t struct_size;
   /**
-   * One of `LASTMILE_DECISION_…`.
+   * One of `LASTMILE_DECISION_*`.
    */
   uint32_t decision;
   /**
@@ -554,7 +567,7 @@ typedef struct lastmile_verdict_info {
    */
   struct lastmile_status status;
   /**
-   * The `X509_V_ERR_…` of OpenSSL for it; 0, `X509_V_OK`, if accepted.
+   * The `X509_V_ERR_*` of OpenSSL for it; 0, `X509_V_OK`, if accepted.
    */
   int32_t x509_v_err;
   /**
@@ -562,7 +575,8 @@ typedef struct lastmile_verdict_info {
    */
   int64_t certificate;
   /**
-   * The anchor at fault, or that ends the path, as it is counted in the anchors; -1 if none.
+   * The anchor at fault, or that ends the path: `lastmile_trust_anchors_describe` tells which that is;
+   * -1 if none.
    */
   int64_t anchor;
   /**
@@ -621,7 +635,7 @@ typedef struct lastmile_path_certificate {
    */
   int64_t certificate;
   /**
-   * As it is counted in the anchors; -1 of the others.
+   * As in `lastmile_verdict_info`; -1 of the others.
    */
   int64_t anchor;
   /**
@@ -716,6 +730,17 @@ struct lastmile_status lastmile_trust_anchors_system(const struct lastmile_trust
 size_t lastmile_trust_anchors_count(const struct lastmile_trust_anchors *anchors);
 
 /**
+ * Writes which one this is, counted from 0 without faults and copies: its subject, and where it stands in
+ * the bundle: `block 2, line 23: O=Example Shop, CN=Example Shop Root CA`.
+ *
+ * Thread: any.
+ */
+LASTMILE_MUST_USE
+struct lastmile_status lastmile_trust_anchors_describe(const struct lastmile_trust_anchors *anchors,
+                                                       size_t index,
+                                                       struct lastmile_text *text);
+
+/**
  * One more reference to the same; NULL of NULL.
  *
  * Thread: any.
@@ -770,7 +795,7 @@ struct lastmile_status lastmile_verifier_builder_expect_ip(struct lastmile_verif
                                                            struct lastmile_slice address);
 
 /**
- * Sets one of `LASTMILE_LIMIT_…`.
+ * Sets one of `LASTMILE_LIMIT_*`.
  *
  * Thread: one at a time for each builder.
  */
@@ -780,8 +805,8 @@ struct lastmile_status lastmile_verifier_builder_set_limit(struct lastmile_verif
                                                            uint32_t value);
 
 /**
- * How many accepted chains each verifier remembers, in how many octets; with no entries, none. On by
- * default: 256 entries in 4 MiB. The same for signatures on CA certificates, unless
+ * How many accepted chains each verifier remembers, `LASTMILE_MOST_ENTRIES` at most, in how many octets;
+ * with no entries, none. On by default: 256 entries in 4 MiB. The same for signatures on CA certificates, unless
  * `lastmile_verifier_builder_set_signature_cache` gives a cache for them.
  *
  * Thread: one at a time for each builder.
@@ -867,7 +892,7 @@ struct lastmile_status lastmile_documents_set_well_known(struct lastmile_documen
 
 #if defined(LASTMILE_POLICY)
 /**
- * Judges them as they are now, at this time, in seconds since 1970; `flags` are of `LASTMILE_RESOLVE_…`,
+ * Judges them as they are now, at this time, in seconds since 1970; `flags` are of `LASTMILE_RESOLVE_*`,
  * or 0. Verifiers that it gives out have memories as those of a `lastmile_verifier_builder`; the
  * signatures are shared by all of them.
  *
@@ -1021,7 +1046,8 @@ void lastmile_resolution_free(struct lastmile_resolution *resolution);
 #endif
 
 /**
- * An empty one, for so many entries (rounded up to a multiple of four) of so many octets together.
+ * An empty one, for so many entries (rounded up to a multiple of four, `LASTMILE_MOST_ENTRIES` at most) of
+ * so many octets together.
  *
  * Thread: any.
  */
@@ -1054,9 +1080,9 @@ const struct lastmile_signature_cache *lastmile_signature_cache_ref(const struct
 void lastmile_signature_cache_unref(const struct lastmile_signature_cache *cache);
 
 /**
- * The word for a status, such as `name-mismatch`: as `lastmile_verdict_info` has it in `code`, and as
- * the command line prints it. Static text, ended by an octet 0; `unknown` of a number that is not
- * known, which means refused.
+ * The word for a status, such as `name-mismatch`; of a reason, the one that `lastmile_verdict_info` has
+ * in `code`. Static text, ended by an octet 0; `unknown` of a number that is not known, which means
+ * refused.
  *
  * Thread: any.
  */
@@ -1223,7 +1249,8 @@ uint32_t lastmile_abi_version(void);
 /* Whether a call did its job, and a chain is accepted. */
 static inline bool lastmile_status_is_ok(lastmile_status status) { return status.code == LASTMILE_OK; }
 
-/* Whether it is a verdict that refuses, and not a fault of the call. A number that is not known is. */
+/* Whether it is a verdict that refuses. What is neither ok nor this is a call that was not done, and means
+ * refused too. */
 static inline bool lastmile_status_is_refusal(lastmile_status status) { return status.code >= LASTMILE_REFUSED; }
 
 #endif  /* LASTMILE_H */

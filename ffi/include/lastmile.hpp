@@ -1,6 +1,6 @@
 /*
  * lastmile for C++17: handles that free themselves, and nothing else. No exceptions: what can fail
- * returns a status. What a handle may be used for by several threads at once, lastmile.h says.
+ * returns a status, and leaves the handle that it was to fill as it was. What a handle may be used for by several threads at once, lastmile.h says.
  */
 #ifndef LASTMILE_HPP
 #define LASTMILE_HPP
@@ -31,9 +31,11 @@ class span {
 public:
     constexpr span() noexcept = default;
     constexpr span(const T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    /* Of these elements, and not of a class that is derived from theirs. */
     template <typename Container,
               typename = std::enable_if_t<std::is_convertible_v<
-                  decltype(std::declval<const Container &>().data()), const T *>>>
+                  std::remove_pointer_t<decltype(std::declval<const Container &>().data())> (*)[],
+                  const T (*)[]>>>
     constexpr span(const Container &from) noexcept : data_(from.data()), size_(from.size()) {}
     constexpr const T *data() const noexcept { return data_; }
     constexpr std::size_t size() const noexcept { return size_; }
@@ -73,9 +75,14 @@ public:
 
     const T *get() const noexcept { return handle_; }
     explicit operator bool() const noexcept { return handle_ != nullptr; }
-    const T **out() noexcept {
-        Unref(std::exchange(handle_, nullptr));
-        return &handle_;
+
+    /* What the call makes, if it did its job; otherwise what was there before. */
+    template <typename Call>
+    status assign(Call call) {
+        const T *made = nullptr;
+        const status done = call(&made);
+        if (made != nullptr) Unref(std::exchange(handle_, made));
+        return done;
     }
 
 protected:
@@ -121,30 +128,45 @@ public:
     using counted::counted;
 
     /* The certificates of a PEM bundle; the words say what is wrong with it. */
-    static told from_pem(std::string_view bundle, trust_anchors &anchors) {
+    [[nodiscard]] static told from_pem(std::string_view bundle, trust_anchors &anchors) {
         return words_of([&](lastmile_text *text) {
-            return lastmile_trust_anchors_from_pem(slice(bundle), anchors.out(), text);
+            return anchors.assign([&](const lastmile_trust_anchors **made) {
+                return lastmile_trust_anchors_from_pem(slice(bundle), made, text);
+            });
         });
     }
     /* The same, without the blocks that are wrong. */
-    static told from_pem_lenient(std::string_view bundle, trust_anchors &anchors) {
+    [[nodiscard]] static told from_pem_lenient(std::string_view bundle, trust_anchors &anchors) {
         return words_of([&](lastmile_text *text) {
-            return lastmile_trust_anchors_from_pem_lenient(slice(bundle), anchors.out(), text);
+            return anchors.assign([&](const lastmile_trust_anchors **made) {
+                return lastmile_trust_anchors_from_pem_lenient(slice(bundle), made, text);
+            });
         });
     }
     /* These certificates, in DER. */
-    static told from_der(span<lastmile_slice> certificates, trust_anchors &anchors) {
+    [[nodiscard]] static told from_der(span<lastmile_slice> certificates, trust_anchors &anchors) {
         return words_of([&](lastmile_text *text) {
-            return lastmile_trust_anchors_from_der(certificates.data(), certificates.size(),
-                                                   anchors.out(), text);
+            return anchors.assign([&](const lastmile_trust_anchors **made) {
+                return lastmile_trust_anchors_from_der(certificates.data(), certificates.size(),
+                                                   made, text);
+            });
         });
     }
     /* The roots of this system. */
-    static told system(trust_anchors &anchors) {
-        return words_of(
-            [&](lastmile_text *text) { return lastmile_trust_anchors_system(anchors.out(), text); });
+    [[nodiscard]] static told system(trust_anchors &anchors) {
+        return words_of([&](lastmile_text *text) {
+            return anchors.assign([&](const lastmile_trust_anchors **made) {
+                return lastmile_trust_anchors_system(made, text);
+            });
+        });
     }
     std::size_t count() const noexcept { return lastmile_trust_anchors_count(get()); }
+    /* Which one this is, and where it stands in the bundle. */
+    [[nodiscard]] told describe(std::size_t index) const {
+        return words_of([&](lastmile_text *text) {
+            return lastmile_trust_anchors_describe(get(), index, text);
+        });
+    }
     trust_anchors share() const noexcept { return trust_anchors(shared()); }
 };
 
@@ -154,9 +176,11 @@ public:
     using counted::counted;
 
     static status make(std::uint32_t entries, std::size_t bytes, signature_cache &cache) noexcept {
-        return lastmile_signature_cache_new(entries, bytes, cache.out());
+        return cache.assign([&](const lastmile_signature_cache **made) {
+            return lastmile_signature_cache_new(entries, bytes, made);
+        });
     }
-    std::optional<lastmile_memory_report> report() const noexcept {
+    [[nodiscard]] std::optional<lastmile_memory_report> report() const noexcept {
         return value_of<lastmile_memory_report>(
             [&](auto *report) { return lastmile_signature_cache_report(get(), report); });
     }
@@ -166,7 +190,8 @@ public:
 /* What was concluded of one chain. What it gives out lives as long as it does. */
 class verdict {
 public:
-    explicit operator bool() const noexcept { return handle_ != nullptr; }
+    /* Whether there is one, accepted or refused. */
+    bool has_value() const noexcept { return handle_ != nullptr; }
     const lastmile_verdict *get() const noexcept { return handle_.get(); }
 
     /* Everything that is not a list; LASTMILE_NULL_POINTER is the status of an empty handle. */
@@ -200,9 +225,11 @@ private:
     template <typename T>
     std::vector<T> list(std::size_t size,
                         status (*element)(const lastmile_verdict *, std::size_t, T *)) const {
-        std::vector<T> all(size);
-        for (std::size_t at = 0; at < size; at++)
-            if (!is_ok(element(get(), at, &all[at]))) all[at] = T{};
+        std::vector<T> all;
+        for (std::size_t at = 0; at < size; at++) {
+            T one{};
+            if (is_ok(element(get(), at, &one))) all.push_back(one);
+        }
         return all;
     }
     std::vector<std::string_view> names(std::size_t size,
@@ -238,20 +265,20 @@ public:
         return done;
     }
     /* What sessions and connections are kept by. */
-    std::optional<std::array<std::uint8_t, 32>> digest() const noexcept {
+    [[nodiscard]] std::optional<std::array<std::uint8_t, 32>> digest() const noexcept {
         return value_of<std::array<std::uint8_t, 32>>(
             [&](auto *digest) { return lastmile_verifier_digest(get(), digest->data()); });
     }
     /* How many verdicts of this status it has given. */
-    std::optional<std::uint64_t> count(status of) const noexcept {
+    [[nodiscard]] std::optional<std::uint64_t> count(status of) const noexcept {
         return value_of<std::uint64_t>(
             [&](auto *count) { return lastmile_verifier_count(get(), of, count); });
     }
-    std::optional<lastmile_memory_report> memory_report() const noexcept {
+    [[nodiscard]] std::optional<lastmile_memory_report> memory_report() const noexcept {
         return value_of<lastmile_memory_report>(
             [&](auto *report) { return lastmile_verifier_memory_report(get(), report); });
     }
-    std::optional<lastmile_memory_report> signature_report() const noexcept {
+    [[nodiscard]] std::optional<lastmile_memory_report> signature_report() const noexcept {
         return value_of<lastmile_memory_report>(
             [&](auto *report) { return lastmile_verifier_signature_report(get(), report); });
     }
@@ -264,15 +291,15 @@ public:
     static status make(const trust_anchors &anchors, verifier_builder &builder) noexcept {
         lastmile_verifier_builder *made = nullptr;
         const status done = lastmile_verifier_builder_new(anchors.get(), &made);
-        builder.handle_.reset(made);
+        if (made != nullptr) builder.handle_.reset(made);
         return done;
     }
-    told expect_dns(std::string_view name) {
+    [[nodiscard]] told expect_dns(std::string_view name) {
         return words_of([&](lastmile_text *text) {
             return lastmile_verifier_builder_expect_dns(handle_.get(), slice(name), text);
         });
     }
-    told expect_uri(std::string_view uri) {
+    [[nodiscard]] told expect_uri(std::string_view uri) {
         return words_of([&](lastmile_text *text) {
             return lastmile_verifier_builder_expect_uri(handle_.get(), slice(uri), text);
         });
@@ -290,7 +317,9 @@ public:
         return lastmile_verifier_builder_set_signature_cache(handle_.get(), cache.get());
     }
     status build(verifier &verifier) const noexcept {
-        return lastmile_verifier_builder_build(handle_.get(), verifier.out());
+        return verifier.assign([&](const lastmile_verifier **made) {
+            return lastmile_verifier_builder_build(handle_.get(), made);
+        });
     }
 
 private:
@@ -303,7 +332,7 @@ private:
 class resolution {
 public:
     /* By a stanza: this hostname, and the names of which the certificate must have one, if there are. */
-    static told compile(std::string_view hostname, span<lastmile_subject_alt_name> names,
+    [[nodiscard]] static told compile(std::string_view hostname, span<lastmile_subject_alt_name> names,
                         const trust_anchors &anchors, resolution &resolution) {
         return made(resolution, [&](lastmile_resolution **place, lastmile_text *text) {
             return lastmile_validation_compile(slice(hostname), names.data(), names.size(),
@@ -311,13 +340,14 @@ public:
         });
     }
     /* By a stanza in YAML or JSON. */
-    static told from_yaml(std::string_view yaml, const trust_anchors &anchors, resolution &resolution) {
+    [[nodiscard]] static told from_yaml(std::string_view yaml, const trust_anchors &anchors, resolution &resolution) {
         return made(resolution, [&](lastmile_resolution **place, lastmile_text *text) {
             return lastmile_validation_from_yaml(slice(yaml), anchors.get(), place, text);
         });
     }
 
-    explicit operator bool() const noexcept { return handle_ != nullptr; }
+    /* Whether there is one, whatever it decides. */
+    bool has_value() const noexcept { return handle_ != nullptr; }
     const lastmile_resolution *get() const noexcept { return handle_.get(); }
 
     /* Everything that is not a list; an empty handle refuses. */
@@ -329,7 +359,9 @@ public:
     }
     /* Of LASTMILE_DECISION_VERIFY: the verifier. */
     status build(verifier &verifier) const noexcept {
-        return lastmile_resolution_verifier(get(), verifier.out());
+        return verifier.assign([&](const lastmile_verifier **made) {
+            return lastmile_resolution_verifier(get(), made);
+        });
     }
     std::string warnings() const {
         return words_of([&](lastmile_text *text) { return lastmile_resolution_warnings(get(), text); })
@@ -340,12 +372,11 @@ private:
     friend class resolver;
 
     template <typename Call>
-    static told made(resolution &resolution, Call call) {
-        resolution.handle_.reset();
+    [[nodiscard]] static told made(resolution &resolution, Call call) {
         return words_of([&](lastmile_text *text) {
             lastmile_resolution *made = nullptr;
             const status done = call(&made, text);
-            resolution.handle_.reset(made);
+            if (made != nullptr) resolution.handle_.reset(made);
             return done;
         });
     }
@@ -373,7 +404,7 @@ public:
     status resolve(std::string_view target, resolution &resolution) noexcept {
         lastmile_resolution *made = nullptr;
         const status done = lastmile_resolver_resolve(handle_.get(), slice(target), &made);
-        resolution.handle_.reset(made);
+        if (made != nullptr) resolution.handle_.reset(made);
         return done;
     }
 
@@ -389,7 +420,7 @@ public:
     static status make(documents &documents) noexcept {
         lastmile_documents *made = nullptr;
         const status done = lastmile_documents_new(&made);
-        documents.handle_.reset(made);
+        if (made != nullptr) documents.handle_.reset(made);
         return done;
     }
     status add_yaml(std::string_view file, std::string_view yaml) noexcept {
@@ -399,17 +430,17 @@ public:
         return lastmile_documents_set_well_known(handle_.get(), slice(name), anchors.get());
     }
     /* What could not be read, a line for each; empty if all could. */
-    told faults() const {
+    [[nodiscard]] told faults() const {
         return words_of([&](lastmile_text *text) {
             std::size_t count = 0;
             return lastmile_documents_faults(handle_.get(), &count, text);
         });
     }
-    /* At this time, with flags of LASTMILE_RESOLVE_…, or 0. */
+    /* At this time, with flags of LASTMILE_RESOLVE_*, or 0. */
     status judge(std::int64_t now_seconds, std::uint32_t flags, resolver &resolver) const noexcept {
         lastmile_resolver *made = nullptr;
         const status done = lastmile_documents_resolver(handle_.get(), now_seconds, flags, &made);
-        resolver.handle_.reset(made);
+        if (made != nullptr) resolver.handle_.reset(made);
         return done;
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use engine::Bundle;
+use engine::TrustAnchor;
 use engine::TrustAnchors;
 
 use crate::boundary::Output;
@@ -123,6 +124,34 @@ pub unsafe extern "C" fn lastmile_trust_anchors_count(
     })
 }
 
+/// Writes which one this is, counted from 0 without faults and copies: its subject, and where it stands in
+/// the bundle: `block 2, line 23: O=Example Shop, CN=Example Shop Root CA`.
+///
+/// Thread: any.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn lastmile_trust_anchors_describe(
+    anchors: *const lastmile_trust_anchors,
+    index: usize,
+    text: *mut lastmile_text,
+) -> lastmile_status {
+    guard(|| {
+        // SAFETY: the caller's reference.
+        let anchors = unsafe { reference(anchors) }?;
+        if text.is_null() {
+            return Err(lastmile_status::NULL_POINTER);
+        }
+        let anchor = anchors.anchors.get(index).ok_or(lastmile_status::INVALID_ARGUMENT)?;
+        let place = match (anchor.block(), anchor.line()) {
+            (Some(block), Some(line)) => format!("block {block}, line {line}: "),
+            _ => String::new(),
+        };
+        // SAFETY: the caller's place.
+        unsafe { lastmile_text::write(text, format!("{place}{}", subject(&anchor))) }?;
+        Ok(lastmile_status::OK)
+    })
+}
+
 /// One more reference to the same; NULL of NULL.
 ///
 /// Thread: any.
@@ -141,6 +170,11 @@ pub unsafe extern "C" fn lastmile_trust_anchors_ref(
 pub unsafe extern "C" fn lastmile_trust_anchors_unref(anchors: *const lastmile_trust_anchors) {
     // SAFETY: the caller's reference.
     guard_value((), || unsafe { release(anchors) });
+}
+
+fn subject(anchor: &TrustAnchor<'_>) -> String {
+    let subject = anchor.certificate().subject_name();
+    subject.map_or_else(String::new, |subject| subject.to_string())
 }
 
 /// Writes the anchors of a bundle that has no fault.

@@ -18,6 +18,7 @@ use crate::boundary::guard;
 use crate::boundary::guard_value;
 use crate::boundary::reference;
 use crate::signature_cache::lastmile_signature_cache;
+use crate::signature_cache::memory_size;
 use crate::status::Failed;
 use crate::status::LASTMILE_INVALID_DNS_NAME;
 use crate::status::LASTMILE_INVALID_IP_ADDRESS;
@@ -150,7 +151,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_expect_ip(
     })
 }
 
-/// Sets one of `LASTMILE_LIMIT_…`.
+/// Sets one of `LASTMILE_LIMIT_*`.
 ///
 /// Thread: one at a time for each builder.
 #[must_use]
@@ -177,8 +178,8 @@ pub unsafe extern "C" fn lastmile_verifier_builder_set_limit(
     })
 }
 
-/// How many accepted chains each verifier remembers, in how many octets; with no entries, none. On by
-/// default: 256 entries in 4 MiB. The same for signatures on CA certificates, unless
+/// How many accepted chains each verifier remembers, `LASTMILE_MOST_ENTRIES` at most, in how many octets;
+/// with no entries, none. On by default: 256 entries in 4 MiB. The same for signatures on CA certificates, unless
 /// `lastmile_verifier_builder_set_signature_cache` gives a cache for them.
 ///
 /// Thread: one at a time for each builder.
@@ -192,7 +193,7 @@ pub unsafe extern "C" fn lastmile_verifier_builder_set_memory(
     guard(|| {
         // SAFETY: the caller's builder.
         let builder = unsafe { exclusive(builder) }?;
-        builder.memory = (entries > 0).then_some(MemorySize { entries, bytes });
+        builder.memory = memory_size(entries, bytes)?;
         Ok(lastmile_status::OK)
     })
 }

@@ -57,11 +57,11 @@ mod tests {
     fn what_threads_count_is_one_sum() {
         let counters = Counters::<2>::default();
         thread::scope(|scope| {
-            for _ in 0..20 {
-                scope.spawn(|| (0..10).for_each(|_| counters.count(1)));
+            for _ in 0..64 {
+                scope.spawn(|| (0..100).for_each(|_| counters.count(1)));
             }
         });
         counters.count(2);
-        assert_eq!([counters.sum(0), counters.sum(1), counters.sum(2)], [0, 200, 0]);
+        assert_eq!([counters.sum(0), counters.sum(1), counters.sum(2)], [0, 6400, 0]);
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::Escaped;
 use engine::MemorySize;
 use engine::SignatureCache;
 use engine::UnixTime;
@@ -21,6 +20,7 @@ use crate::boundary::guard_value;
 use crate::boundary::reference;
 use crate::resolution::lastmile_resolution;
 use crate::signature_cache::lastmile_signature_cache;
+use crate::signature_cache::memory_size;
 use crate::status::LASTMILE_INVALID_TARGET;
 use crate::status::lastmile_status;
 use crate::values::lastmile_slice;
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn lastmile_documents_add_yaml(
         let documents = unsafe { exclusive(documents) }?;
         // SAFETY: the caller's slices.
         let (file, yaml) = unsafe { (file.octets()?, yaml.octets()?) };
-        Arc::make_mut(&mut documents.documents).add_yaml(&Escaped::new(file).to_string(), yaml);
+        Arc::make_mut(&mut documents.documents).add_yaml(&String::from_utf8_lossy(file), yaml);
         Ok(lastmile_status::OK)
     })
 }
@@ -135,7 +135,7 @@ pub unsafe extern "C" fn lastmile_documents_set_well_known(
     })
 }
 
-/// Judges them as they are now, at this time, in seconds since 1970; `flags` are of `LASTMILE_RESOLVE_…`,
+/// Judges them as they are now, at this time, in seconds since 1970; `flags` are of `LASTMILE_RESOLVE_*`,
 /// or 0. Verifiers that it gives out have memories as those of a `lastmile_verifier_builder`; the
 /// signatures are shared by all of them.
 ///
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn lastmile_resolver_set_memory(
     guard(|| {
         // SAFETY: the caller's resolver.
         let resolver = unsafe { exclusive(resolver) }?;
-        resolver.memory = (entries > 0).then_some(MemorySize { entries, bytes });
+        resolver.memory = memory_size(entries, bytes)?;
         Ok(lastmile_status::OK)
     })
 }

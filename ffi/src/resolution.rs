@@ -1,5 +1,7 @@
 //! How a backend is spoken to: by a policy among documents, or by a stanza.
 
+use std::mem::offset_of;
+
 use engine::MemorySize;
 use engine::SignatureCache;
 use engine::Verifier;
@@ -12,7 +14,6 @@ use lastmile_policy::Validation;
 
 use crate::anchors::lastmile_trust_anchors;
 use crate::boundary::Output;
-use crate::boundary::exclusive;
 use crate::boundary::free;
 use crate::boundary::guard;
 use crate::boundary::guard_value;
@@ -22,6 +23,7 @@ use crate::status::LASTMILE_INVALID_VALIDATION;
 use crate::status::lastmile_status;
 use crate::values::Text;
 use crate::values::array;
+use crate::values::give;
 use crate::values::lastmile_slice;
 use crate::values::lastmile_text;
 use crate::values::lines;
@@ -59,7 +61,7 @@ pub struct lastmile_resolution_info {
     /// Before the call: octets of the caller's struct, `sizeof (lastmile_resolution_info)`. After it:
     /// octets that were written, which an older library has fewer of.
     pub struct_size: usize,
-    /// One of `LASTMILE_DECISION_…`.
+    /// One of `LASTMILE_DECISION_*`.
     pub decision: u32,
     /// The name to send; empty for none.
     pub sni: lastmile_slice,
@@ -73,11 +75,15 @@ pub struct lastmile_resolution_info {
     pub message: lastmile_slice,
 }
 
+/// A program that was compiled with the first header has no more of it.
+const FIRST_VERSION: usize =
+    offset_of!(lastmile_resolution_info, message) + size_of::<lastmile_slice>();
+
 /// A name that a certificate may have in its subjectAltName.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct lastmile_subject_alt_name {
-    /// One of `LASTMILE_SUBJECT_ALT_NAME_…`.
+    /// One of `LASTMILE_SUBJECT_ALT_NAME_*`.
     pub kind: u32,
     /// The name.
     pub name: lastmile_slice,
@@ -153,14 +159,8 @@ pub unsafe extern "C" fn lastmile_resolution_get(
     guard(|| {
         // SAFETY: the caller's resolution.
         let resolution = unsafe { reference(resolution) }?;
-        // SAFETY: the caller's place; what is read of it is there in every version.
-        let size = unsafe { exclusive(info.cast::<usize>()) }?;
-        if *size < size_of::<lastmile_resolution_info>() {
-            return Err(lastmile_status::INVALID_ARGUMENT);
-        }
-        // SAFETY: the caller's place, which is large enough.
-        unsafe { Output::new(info)?.write(resolution.info()) };
-        Ok(lastmile_status::OK)
+        // SAFETY: the caller's place.
+        unsafe { give(info, FIRST_VERSION, resolution.info()) }
     })
 }
 

@@ -12,6 +12,7 @@ use crate::boundary::guard_value;
 use crate::boundary::reference;
 use crate::boundary::release;
 use crate::boundary::retain;
+use crate::status::Failed;
 use crate::status::lastmile_status;
 
 /// A memory of the signatures on CA certificates that were good, for all verifiers that are given
@@ -40,7 +41,11 @@ pub struct lastmile_memory_report {
     pub insertions: u64,
 }
 
-/// An empty one, for so many entries (rounded up to a multiple of four) of so many octets together.
+/// The most entries that a memory may have.
+pub const LASTMILE_MOST_ENTRIES: u32 = 1 << 20;
+
+/// An empty one, for so many entries (rounded up to a multiple of four, `LASTMILE_MOST_ENTRIES` at most) of
+/// so many octets together.
 ///
 /// Thread: any.
 #[must_use]
@@ -52,7 +57,8 @@ pub unsafe extern "C" fn lastmile_signature_cache_new(
 ) -> lastmile_status {
     guard(|| {
         let output = Output::new(cache)?;
-        let cache = SignatureCache::new(MemorySize { entries, bytes });
+        let size = memory_size(entries, bytes)?.unwrap_or(MemorySize { entries, bytes });
+        let cache = SignatureCache::new(size);
         // SAFETY: the caller's place.
         unsafe { output.write(Arc::into_raw(Arc::new(lastmile_signature_cache { cache }))) };
         Ok(lastmile_status::OK)
@@ -96,6 +102,16 @@ pub unsafe extern "C" fn lastmile_signature_cache_ref(
 pub unsafe extern "C" fn lastmile_signature_cache_unref(cache: *const lastmile_signature_cache) {
     // SAFETY: the caller's reference.
     guard_value((), || unsafe { release(cache) });
+}
+
+/// A size that a memory may have; none with no entries.
+pub(crate) fn memory_size(entries: u32, bytes: usize) -> Result<Option<MemorySize>, Failed> {
+    // Places for entries are made at once.
+    match entries {
+        0 => Ok(None),
+        1..=LASTMILE_MOST_ENTRIES => Ok(Some(MemorySize { entries, bytes })),
+        _ => Err(lastmile_status::INVALID_ARGUMENT),
+    }
 }
 
 impl From<MemoryReport> for lastmile_memory_report {

@@ -7,16 +7,17 @@ use engine::Reason;
 
 use crate::boundary::guard_value;
 
-/// What a call concluded. `code` is one of `LASTMILE_…`: 0 is done, or accepted; from 1 the call was
+/// What a call concluded. `code` is one of `LASTMILE_*`: 0 is done, or accepted; from 1 the call was
 /// wrong or could not be done; from 1000 the chain is refused. Numbers are never reused, and one that
-/// a program does not know means refused.
+/// a program does not know means refused: only `lastmile_status_is_ok` means accepted.
 ///
 /// It is no plain integer, because OpenSSL's callbacks fail on 0 and less, and BoringSSL's have
 /// cases of their own: to return it from either does not compile.
 #[repr(C)]
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct lastmile_status {
-    /// One of `LASTMILE_…`.
+    /// One of `LASTMILE_*`.
     pub code: i32,
 }
 
@@ -30,7 +31,8 @@ pub const LASTMILE_OK: i32 = 0;
 pub const LASTMILE_NULL_POINTER: i32 = 1;
 /// An argument is out of its range: a length, an index, a constant that is not known.
 pub const LASTMILE_INVALID_ARGUMENT: i32 = 2;
-/// A fault in the library, which did nothing. Treat it as a refusal, and report it.
+/// A fault in the library. Treat it as a refusal, and report it; what the call was changing may not be
+/// used again, but freed.
 pub const LASTMILE_PANIC: i32 = 3;
 
 /// A bundle is not what it should be: the text says which block, and why.
@@ -108,9 +110,9 @@ pub const LASTMILE_EXTENDED_KEY_USAGE: i32 = 1901;
 /// unknown-critical-extension
 pub const LASTMILE_UNKNOWN_CRITICAL_EXTENSION: i32 = 1950;
 
-/// The word for a status, such as `name-mismatch`: as `lastmile_verdict_info` has it in `code`, and as
-/// the command line prints it. Static text, ended by an octet 0; `unknown` of a number that is not
-/// known, which means refused.
+/// The word for a status, such as `name-mismatch`; of a reason, the one that `lastmile_verdict_info` has
+/// in `code`. Static text, ended by an octet 0; `unknown` of a number that is not known, which means
+/// refused.
 ///
 /// Thread: any.
 #[unsafe(no_mangle)]
@@ -177,7 +179,11 @@ impl lastmile_status {
 
     /// The status of a refusal.
     pub(crate) fn of_reason(reason: &Reason) -> Self {
-        let known = REASONS.iter().find(|(code, _)| code.to_bytes() == reason.code().as_bytes());
+        Self::of_code(reason.code())
+    }
+
+    fn of_code(code: &str) -> Self {
+        let known = REASONS.iter().find(|(name, _)| name.to_bytes() == code.as_bytes());
         Self { code: known.map_or(LASTMILE_REFUSED, |(_, number)| *number) }
     }
 
@@ -198,8 +204,9 @@ impl lastmile_status {
 
 #[cfg(test)]
 mod tests {
-    use super::FAILURES;
+    use super::LASTMILE_REFUSED;
     use super::REASONS;
+    use super::VERDICTS;
     use super::lastmile_status;
 
     #[test]
@@ -212,10 +219,28 @@ mod tests {
     }
 
     #[test]
-    fn the_word_of_a_status_is_its_constant() {
-        for (name, code) in FAILURES.iter().chain(&REASONS) {
-            assert_eq!(lastmile_status { code: *code }.name(), *name);
+    fn a_code_without_a_number_is_a_refusal() {
+        assert_eq!(lastmile_status::of_code("no-such-code").code, LASTMILE_REFUSED);
+        for (name, number) in REASONS {
+            let code = name.to_str().expect("codes are ASCII");
+            assert_eq!(lastmile_status::of_code(code).code, number);
+            assert!(number > LASTMILE_REFUSED, "{code}");
         }
+    }
+
+    #[test]
+    fn what_is_counted_is_each_verdict_by_itself() {
+        let accepted = lastmile_status::OK.verdict();
+        let unknown = lastmile_status { code: LASTMILE_REFUSED }.verdict();
+        let reasons = REASONS.iter().map(|(_, code)| lastmile_status { code: *code }.verdict());
+        let all: Vec<Option<usize>> = reasons.chain([accepted, unknown]).collect();
+        let distinct: std::collections::BTreeSet<_> = all.iter().flatten().collect();
+        assert_eq!(distinct.len(), VERDICTS);
+        assert!(distinct.iter().all(|kind| **kind < VERDICTS));
+    }
+
+    #[test]
+    fn what_is_not_known_has_no_word_and_is_not_counted() {
         for code in [-1, 4, 999, 1001, i32::MAX, i32::MIN] {
             assert_eq!(lastmile_status { code }.name(), c"unknown");
             assert_eq!(lastmile_status { code }.verdict(), None);

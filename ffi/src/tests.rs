@@ -29,12 +29,15 @@ fn leaf() -> Vec<u8> {
     pem::decode("CERTIFICATE", BUNDLE).expect("a certificate")
 }
 
+fn done(status: lastmile_status) {
+    assert_eq!(status.code, LASTMILE_OK);
+}
+
 /// A verifier of the bundle, and the caller's reference to it.
 fn verifier() -> *const lastmile_verifier {
     let mut anchors = ptr::null();
     let mut builder = ptr::null_mut();
     let mut verifier = ptr::null();
-    let done = |status: lastmile_status| assert_eq!(status.code, LASTMILE_OK);
     // SAFETY: every pointer is to something of this function.
     unsafe {
         let bundle = slice(BUNDLE.as_bytes());
@@ -162,5 +165,74 @@ fn null_is_nothing_and_is_said_so() {
         let mut digest = [7_u8; 32];
         let status = lastmile_verifier_digest(ptr::null(), digest.as_mut_ptr());
         assert_eq!((status.code, digest), (LASTMILE_NULL_POINTER, [7; 32]));
+    }
+}
+
+/// What reads the documents of others lives as long as it must, whoever goes first, on any thread.
+#[cfg(feature = "policy")]
+#[test]
+fn resolvers_outlive_their_documents() {
+    use crate::documents::*;
+    use crate::resolution::*;
+
+    const POLICY: &str = "
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: policy, namespace: shop}
+spec:
+  targetRefs: [{group: '', kind: Service, name: backend}]
+  validation: {hostname: backend.example.com, wellKnownCACertificates: System}
+";
+    struct Moved(*mut lastmile_resolver);
+    // SAFETY: the header says of it: one thread at a time.
+    unsafe impl Send for Moved {}
+
+    fn decision(resolver: *mut lastmile_resolver, target: &str) -> u32 {
+        let mut resolution = ptr::null_mut();
+        // SAFETY: every pointer is to something of this function, or its caller's own.
+        unsafe {
+            done(lastmile_resolver_resolve(
+                resolver,
+                slice(target.as_bytes()),
+                &raw mut resolution,
+            ));
+            let mut info = lastmile_resolution_info {
+                struct_size: size_of::<lastmile_resolution_info>(),
+                ..std::mem::zeroed()
+            };
+            done(lastmile_resolution_get(resolution, &raw mut info));
+            lastmile_resolution_free(resolution);
+            info.decision
+        }
+    }
+
+    let mut anchors = ptr::null();
+    let mut documents = ptr::null_mut();
+    let (mut first, mut second) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: every pointer is to something of this function.
+    unsafe {
+        let (bundle, none) = (slice(BUNDLE.as_bytes()), ptr::null_mut());
+        done(lastmile_trust_anchors_from_pem(bundle, &raw mut anchors, none));
+        done(lastmile_documents_new(&raw mut documents));
+        done(lastmile_documents_add_yaml(documents, slice(b"policy"), slice(POLICY.as_bytes())));
+        done(lastmile_documents_set_well_known(documents, slice(b"System"), anchors));
+        lastmile_trust_anchors_unref(anchors);
+        done(lastmile_documents_resolver(documents, NOW, 0, &raw mut first));
+        done(lastmile_documents_add_yaml(documents, slice(b"broken"), slice(b"kind: [")));
+        done(lastmile_documents_resolver(documents, NOW, 0, &raw mut second));
+        let moved = Moved(first);
+        let other = thread::spawn(move || {
+            let Moved(first) = { moved };
+            assert_eq!(decision(first, "shop/backend"), LASTMILE_DECISION_VERIFY);
+            assert_eq!(decision(first, "shop/nobody"), LASTMILE_DECISION_NO_POLICY);
+            // SAFETY: it is this thread's now.
+            lastmile_resolver_free(first);
+        });
+        done(lastmile_documents_add_yaml(documents, slice(b"again"), slice(POLICY.as_bytes())));
+        assert_eq!(decision(second, "shop/nobody"), LASTMILE_DECISION_REFUSE);
+        lastmile_documents_free(documents);
+        assert_eq!(decision(second, "shop/backend"), LASTMILE_DECISION_VERIFY);
+        other.join().expect("no thread panics");
+        lastmile_resolver_free(second);
     }
 }

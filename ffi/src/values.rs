@@ -104,6 +104,31 @@ impl Text {
     }
 }
 
+/// Gives a struct whose first field says how long the caller's is: as much of it as the caller has, at
+/// least as much as there was in the first version, and how much that is.
+///
+/// # Safety
+/// `place` is NULL, or points to a struct that begins with a `usize`: how many octets may be written
+/// there. `told` begins so too, and has no padding that is not written.
+pub(crate) unsafe fn give<T: Copy>(
+    place: *mut T,
+    first_version: usize,
+    mut told: T,
+) -> Result<lastmile_status, Failed> {
+    // SAFETY: as the caller says.
+    let room = *unsafe { exclusive(place.cast::<usize>()) }?;
+    if room < first_version {
+        return Err(lastmile_status::INVALID_ARGUMENT);
+    }
+    let length = room.min(size_of::<T>());
+    // SAFETY: as the caller says; `length` is at most what is there, on both sides.
+    unsafe {
+        (&raw mut told).cast::<usize>().write(length);
+        place.cast::<u8>().copy_from_nonoverlapping((&raw const told).cast(), length);
+    }
+    Ok(lastmile_status::OK)
+}
+
 impl lastmile_text {
     /// Writes what fits of `text`, if the caller wants it.
     ///
@@ -135,4 +160,48 @@ impl lastmile_text {
 /// A line for each.
 pub(crate) fn lines(things: &[impl Display]) -> Vec<String> {
     things.iter().map(ToString::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::give;
+    use crate::status::lastmile_status;
+
+    /// A struct that has grown: its first version ended with `first`.
+    #[repr(C)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Grown {
+        struct_size: usize,
+        first: u64,
+        later: u64,
+    }
+
+    const FIRST_VERSION: usize = std::mem::offset_of!(Grown, later);
+
+    #[test]
+    fn a_caller_gets_as_much_as_it_has_room_for() {
+        let told = Grown { struct_size: 0, first: 1, later: 2 };
+        for (room, expected) in [
+            (FIRST_VERSION, Ok((FIRST_VERSION, 1, 7))),
+            (size_of::<Grown>(), Ok((size_of::<Grown>(), 1, 2))),
+            (1000, Ok((size_of::<Grown>(), 1, 2))),
+            (FIRST_VERSION - 1, Err(lastmile_status::INVALID_ARGUMENT)),
+            (0, Err(lastmile_status::INVALID_ARGUMENT)),
+        ] {
+            let mut place = Grown { struct_size: room, first: 7, later: 7 };
+            // SAFETY: no more is written than `Grown` has.
+            let done = unsafe { give(&raw mut place, FIRST_VERSION, told) };
+            let Grown { struct_size, first, later } = place;
+            match expected {
+                Ok(expected) => {
+                    assert_eq!(done, Ok(lastmile_status::OK));
+                    assert_eq!((struct_size, first, later), expected, "room for {room}");
+                }
+                Err(refused) => {
+                    assert_eq!(done, Err(refused), "room for {room}");
+                    assert_eq!((first, later), (7, 7));
+                }
+            }
+        }
+    }
 }

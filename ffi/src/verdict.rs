@@ -1,5 +1,7 @@
 //! Everything about one verdict.
 
+use std::mem::offset_of;
+
 use engine::At;
 use engine::Finding;
 use engine::Reason;
@@ -8,7 +10,6 @@ use engine::Rejection;
 use engine::Verified;
 
 use crate::boundary::Output;
-use crate::boundary::exclusive;
 use crate::boundary::free;
 use crate::boundary::guard;
 use crate::boundary::guard_value;
@@ -16,6 +17,7 @@ use crate::boundary::reference;
 use crate::status::Failed;
 use crate::status::lastmile_status;
 use crate::values::Text;
+use crate::values::give;
 use crate::values::lastmile_slice;
 use crate::values::lastmile_text;
 
@@ -53,11 +55,12 @@ pub struct lastmile_verdict_info {
     pub struct_size: usize,
     /// `LASTMILE_OK`, or the reason that is reported first.
     pub status: lastmile_status,
-    /// The `X509_V_ERR_…` of OpenSSL for it; 0, `X509_V_OK`, if accepted.
+    /// The `X509_V_ERR_*` of OpenSSL for it; 0, `X509_V_OK`, if accepted.
     pub x509_v_err: i32,
     /// The certificate at fault: 0 is the leaf, N the Nth of the others; -1 if it is none of them.
     pub certificate: i64,
-    /// The anchor at fault, or that ends the path, as it is counted in the anchors; -1 if none.
+    /// The anchor at fault, or that ends the path: `lastmile_trust_anchors_describe` tells which that is;
+    /// -1 if none.
     pub anchor: i64,
     /// Accepted: the last second, since 1970, in which every certificate of the path is good, and
     /// after which no session is resumed. Refused: 0.
@@ -84,13 +87,16 @@ pub struct lastmile_verdict_info {
     pub also: usize,
 }
 
+/// A program that was compiled with the first header has no more of it.
+const FIRST_VERSION: usize = offset_of!(lastmile_verdict_info, also) + size_of::<usize>();
+
 /// A certificate of the path.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct lastmile_path_certificate {
     /// 0 is the leaf, N the Nth of the others; -1 of the anchor.
     pub certificate: i64,
-    /// As it is counted in the anchors; -1 of the others.
+    /// As in `lastmile_verdict_info`; -1 of the others.
     pub anchor: i64,
     /// Its subject, for people.
     pub subject: lastmile_slice,
@@ -126,15 +132,8 @@ pub unsafe extern "C" fn lastmile_verdict_get(
     guard(|| {
         // SAFETY: the caller's verdict.
         let verdict = unsafe { reference(verdict) }?;
-        // SAFETY: the caller's place; what is read of it is there in every version.
-        let size = unsafe { exclusive(info.cast::<usize>()) }?;
-        if *size < size_of::<lastmile_verdict_info>() {
-            return Err(lastmile_status::INVALID_ARGUMENT);
-        }
-        let told = verdict.info();
-        // SAFETY: the caller's place, which is large enough.
-        unsafe { Output::new(info)?.write(told) };
-        Ok(lastmile_status::OK)
+        // SAFETY: the caller's place.
+        unsafe { give(info, FIRST_VERSION, verdict.info()) }
     })
 }
 

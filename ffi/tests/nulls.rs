@@ -31,8 +31,12 @@ const OPTIONAL: [(&str, &str); 4] = [
 ];
 
 /// Where the only output is a text, which therefore must be there.
-const TEXT_IS_THE_ANSWER: [&str; 3] =
-    ["lastmile_verdict_explanation", "lastmile_resolver_targets", "lastmile_resolution_warnings"];
+const TEXT_IS_THE_ANSWER: [&str; 4] = [
+    "lastmile_trust_anchors_describe",
+    "lastmile_verdict_explanation",
+    "lastmile_resolver_targets",
+    "lastmile_resolution_warnings",
+];
 
 #[test]
 fn null_is_a_status_and_zero_is_a_length() {

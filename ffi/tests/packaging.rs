@@ -315,7 +315,7 @@ impl Installed {
         let no_name = ask("not a name");
         assert_eq!(no_name.status.code(), Some(2), "{}", no_name.output);
         assert!(
-            no_name.errors.starts_with("there is no verifier: a DNS name "),
+            no_name.errors.starts_with("there is no verifier: invalid-dns-name: a DNS name "),
             "{}",
             no_name.errors
         );

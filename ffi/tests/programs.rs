@@ -1,11 +1,20 @@
 //! Programs in C and C++ on liblastmile: as they are, under sanitizers, and under valgrind.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use engine::At;
+use engine::ExpectedNames;
+use engine::Finding;
+use engine::Reason;
+use engine::ReferenceName;
+use engine::TrustAnchors;
+use engine::UnixTime;
+use engine::Verifier;
 use lastmile_harness::Compiler;
 use lastmile_harness::Fields;
 use lastmile_harness::Library;
@@ -17,7 +26,7 @@ use lastmile_harness::run;
 use lastmile_harness::scratch;
 use lastmile_harness::under_valgrind;
 use lastmile_testdata::case;
-use lastmile_testdata::case::At;
+use lastmile_testdata::case::Case;
 use lastmile_testdata::case::Expect;
 use lastmile_testdata::cases;
 
@@ -37,6 +46,28 @@ fn the_wrapper_for_cpp_holds_what_it_promises() {
     for (name, compiler) in ways("wrapper", "") {
         let output = run_with(&compiler.program(&name), QUICKSTART.as_path(), &[]);
         assert!(output.ends_with("done\n"), "{name}: {output}");
+    }
+}
+
+/// A refusal that nobody looks at, and a verdict that is taken for an acceptance, do not compile.
+#[test]
+fn the_wrapper_for_cpp_lets_nobody_forget() {
+    let start = "#include <lastmile.hpp>\nint main() {\n    lastmile::verifier verifier;\n    \
+                 lastmile::verdict verdict;\n    lastmile::trust_anchors anchors;\n";
+    for (name, misuse, is_good) in [
+        ("twin", "    return lastmile::is_ok(verifier.verify({}, {}, 0)) ? 0 : 1;\n", true),
+        ("dropped", "    verifier.verify({}, {}, 0);\n", false),
+        ("dropped-verdict", "    verifier.verify({}, {}, 0, verdict);\n", false),
+        ("dropped-words", "    lastmile::trust_anchors::from_pem(\"\", anchors);\n", false),
+        ("taken-for-yes", "    if (verdict) return 0;\n", false),
+        ("copied", "    lastmile::verifier copy = verifier;\n    return copy ? 0 : 1;\n", false),
+    ] {
+        let source = scratch("fields").join(format!("misuse-{name}.cpp"));
+        std::fs::write(&source, format!("{start}{misuse}}}\n")).expect("a file is written");
+        let compiler = Compiler::new(Library::with_features("")).source(&source);
+        // Not used in each.
+        let compiler = compiler.flag("-Wno-unused-variable");
+        assert_eq!(compiler.compiles(&format!("misuse-{name}")), is_good, "{name}");
     }
 }
 
@@ -141,44 +172,135 @@ fn an_accepted_chain_allocates_nothing() {
     assert_eq!(output.matches(": 0 allocations in 100 calls").count(), 2, "{output}");
 }
 
+/// Everything that a verdict tells over the C ABI is what the engine tells in Rust.
 #[test]
 fn every_case_has_its_verdict() {
     let cases = cases::all();
-    let mut fields = Fields::new();
-    let mut expected = Vec::new();
-    for case in &cases {
-        let hostname = format!("hostname:{}", case.hostname);
-        let names = match case.sans.is_empty() {
-            true => vec![hostname.as_str()],
-            false => case.sans.clone(),
-        };
-        fields = fields
-            .field(case.name)
-            .number(case.now)
-            .field(case::certificates(&case.anchors))
-            .list(names)
-            .list(&case.chain);
-        expected.push(match case.expect {
-            Expect::Accepted => format!("{} ok -1", case.name),
-            Expect::Refused(code, At::Certificate(index)) => {
-                format!("{} {code} {index} -1", case.name)
-            }
-            Expect::Refused(code, At::Anchor(index)) => format!("{} {code} -1 {index}", case.name),
-        });
-    }
+    let with_case = |fields: Fields, case: &Case| {
+        let names = names(case);
+        let fields = fields.field(case.name).number(case.now);
+        fields.field(case::certificates(&case.anchors)).list(names).list(&case.chain)
+    };
     let file = scratch("fields").join("cases");
-    fields.write(&file);
+    cases.iter().fold(Fields::new(), with_case).write(&file);
+    let numbers = numbers();
+    let expected: Vec<String> = cases.iter().map(|case| told(case, &numbers)).collect();
     for (name, compiler) in ways("cases", "") {
         let output = run_with(&compiler.program(&name), &file, &[]);
         let found: Vec<&str> = output.lines().collect();
         assert_eq!(found.len(), expected.len(), "{name}");
         for (found, expected) in found.iter().zip(&expected) {
-            // Which anchor ends a good path, the cases do not say.
-            let is_right = found == expected || found.starts_with(&format!("{expected} "));
-            assert!(is_right, "{name}: expected {expected}, found {found}");
+            assert_eq!(found, expected, "{name}");
         }
     }
-    println!("{} cases", cases.len());
+    let refused = cases.iter().filter(|case| case.expect != Expect::Accepted).count();
+    println!("{} cases, {refused} refused", cases.len());
+}
+
+/// The line of `cases.c`, by the engine itself.
+fn told(case: &Case, numbers: &BTreeMap<String, i32>) -> String {
+    let bundle = case::certificates(&case.anchors);
+    let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("the bundles are good");
+    let names = names(case);
+    let names: Vec<_> = names.iter().map(|name| reference_name(name)).collect();
+    let names = ExpectedNames::try_from(names).expect("there is at least one");
+    let verifier = Verifier::builder(anchors, names).build();
+    let now = Duration::from_secs(u64::try_from(case.now).expect("after 1970"));
+    let now = UnixTime::since_unix_epoch(now);
+    let digest: String = verifier.digest().iter().map(|octet| format!("{octet:02x}")).collect();
+    let number =
+        |code: &str| numbers[&format!("LASTMILE_{}", code.replace('-', "_").to_uppercase())];
+    let name = case.name;
+    match verifier.verify(&case.chain[0], &case.chain[1..], now) {
+        Ok(verified) => {
+            let text = verified.to_string();
+            let message = text.lines().next().unwrap_or_default();
+            let mut line = format!(
+                "{name} status=0 err=0 alert=0 certificate=-1 anchor={} until={} attempts={} \
+                 digest={digest} | code= | clause= | message={message} | matched={}",
+                verified.anchor().index(),
+                verified.valid_until().as_secs(),
+                verified.attempts(),
+                verified.name(),
+            );
+            for step in verified.path() {
+                let (certificate, anchor) = place(step.at());
+                line += &format!(" | path={certificate},{anchor} | subject={}", step.subject());
+            }
+            line + &format!(" | explanation={}", text.replace('\n', "/"))
+        }
+        Err(rejection) => {
+            let reason = rejection.reason();
+            let (certificate, anchor) = place(rejection.finding().at());
+            let mut line = format!(
+                "{name} status={} err={} alert={} certificate={certificate} anchor={anchor} until=0 \
+                 attempts={} digest={digest} | code={} | clause={} | message={} | matched=",
+                number(reason.code()),
+                reason.x509_v_err(),
+                reason.alert(),
+                rejection.attempts(),
+                reason.code(),
+                reason.clause(),
+                rejection.finding(),
+            );
+            let findings = std::iter::once(rejection.finding()).chain(rejection.also());
+            let mismatch = findings.map(Finding::reason).find_map(|reason| match reason {
+                Reason::NameMismatch { expected, presented, .. } => Some((expected, presented)),
+                _ => None,
+            });
+            if let Some((expected, presented)) = mismatch {
+                for name in expected {
+                    line += &format!(" | expected={} {name}", name.form());
+                }
+                for name in presented {
+                    line += &format!(" | presented={name}");
+                }
+            }
+            for also in rejection.also() {
+                let ((certificate, anchor), reason) = (place(also.at()), also.reason());
+                line += &format!(
+                    " | also={},{certificate},{anchor} | code={} | clause={} | message={also}",
+                    number(reason.code()),
+                    reason.code(),
+                    reason.clause(),
+                );
+            }
+            let explanation = rejection.explanation().to_string();
+            line + &format!(" | explanation={}", explanation.replace('\n', "/"))
+        }
+    }
+}
+
+fn place(at: At) -> (i64, i64) {
+    let number = |index: usize| i64::try_from(index).expect("there are few");
+    match at {
+        At::Certificate(index) => (number(index), -1),
+        At::Anchor(index) => (-1, number(index)),
+    }
+}
+
+/// The numbers of the header, as they are committed.
+fn numbers() -> BTreeMap<String, i32> {
+    let number = |line: &str| {
+        let (name, value) = line.strip_prefix("number ")?.split_once(' ')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    include_str!("../abi.txt").lines().filter_map(number).collect()
+}
+
+fn names(case: &Case) -> Vec<String> {
+    match case.sans.is_empty() {
+        true => vec![format!("hostname:{}", case.hostname)],
+        false => case.sans.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+fn reference_name(name: &str) -> ReferenceName {
+    match name.split_once(':') {
+        Some(("hostname", name)) => ReferenceName::dns(name).expect("a DNS name"),
+        Some(("uri", uri)) => ReferenceName::uri(uri).expect("a URI"),
+        _ => panic!("{name}: hostname:NAME or uri:URI"),
+    }
 }
 
 /// The program as it is, with either library, and under AddressSanitizer.

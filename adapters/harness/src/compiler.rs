@@ -110,6 +110,13 @@ impl Compiler {
         program
     }
 
+    /// Whether the compiler takes it, without a warning.
+    pub fn compiles(self, name: &str) -> bool {
+        let mut command = self.command();
+        command.arg("-o").arg(scratch("bin").join(name));
+        run(&mut command, COMPILES_FOR).status.success()
+    }
+
     fn command(&self) -> Command {
         let is_cpp = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "cpp");
         let is_cpp = self.sources.iter().any(is_cpp);

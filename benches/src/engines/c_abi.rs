@@ -3,7 +3,6 @@
 use std::ffi::c_void;
 use std::path::Path;
 use std::ptr;
-use std::sync::Arc;
 
 use lastmile_testdata::bench_chains;
 use lastmile_testdata::hostile::Chain;
@@ -54,7 +53,7 @@ pub struct CAbi {
     intermediates: Vec<Vec<u8>>,
     slices: Vec<Slice>,
     /// The functions are good as long as this is.
-    _library: Arc<Library>,
+    _library: Library,
 }
 
 // SAFETY: a verifier may be used and given back by any thread (`Thread:` in lastmile.h); the slices are
@@ -102,7 +101,7 @@ impl CAbi {
             leaf: chain.leaf.clone(),
             slices: intermediates.iter().map(|der| Slice::new(der)).collect(),
             intermediates,
-            _library: Arc::new(library),
+            _library: library,
         }
     }
 

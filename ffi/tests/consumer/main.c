@@ -12,16 +12,18 @@
 
 /* Once for each policy; NULL if there can be no verifier. */
 static const lastmile_verifier *new_verifier(lastmile_slice bundle, lastmile_slice hostname) {
-    char words[1024] = "a fault in lastmile";
+    char words[1024] = "";
     lastmile_text text = {words, sizeof words, 0};
     const lastmile_trust_anchors *anchors = NULL;
     lastmile_verifier_builder *builder = NULL;
     const lastmile_verifier *verifier = NULL;
-    if (!lastmile_status_is_ok(lastmile_trust_anchors_from_pem(bundle, &anchors, &text)) ||
-        !lastmile_status_is_ok(lastmile_verifier_builder_new(anchors, &builder)) ||
-        !lastmile_status_is_ok(lastmile_verifier_builder_expect_dns(builder, hostname, &text)) ||
-        !lastmile_status_is_ok(lastmile_verifier_builder_build(builder, &verifier)))
-        fprintf(stderr, "there is no verifier: %s\n", words);
+    lastmile_status status = lastmile_trust_anchors_from_pem(bundle, &anchors, &text);
+    if (lastmile_status_is_ok(status)) status = lastmile_verifier_builder_new(anchors, &builder);
+    if (lastmile_status_is_ok(status))
+        status = lastmile_verifier_builder_expect_dns(builder, hostname, &text);
+    if (lastmile_status_is_ok(status)) status = lastmile_verifier_builder_build(builder, &verifier);
+    if (!lastmile_status_is_ok(status))
+        fprintf(stderr, "there is no verifier: %s: %s\n", lastmile_status_name(status), words);
     lastmile_verifier_builder_free(builder);
     lastmile_trust_anchors_unref(anchors);
     return verifier;

@@ -22,7 +22,7 @@ static lastmile::verifier new_verifier(std::string_view bundle, std::string_view
     if (lastmile::is_ok(status)) std::tie(status, words) = builder.expect_dns(hostname);
     if (lastmile::is_ok(status)) status = builder.build(verifier);
     if (!lastmile::is_ok(status))
-        std::cerr << "there is no verifier: " << words << '\n';
+        std::cerr << "there is no verifier: " << lastmile_status_name(status) << ": " << words << '\n';
     return verifier;
 }
 
@@ -48,7 +48,7 @@ int main(int argc, char **argv) {
     // Once for each full handshake, on any thread.
     lastmile::verdict verdict;
     const auto status = verifier.verify(files[0], others, std::time(nullptr), verdict);
-    if (verdict) std::cout << verdict.explanation() << '\n';
+    if (verdict.has_value()) std::cout << verdict.explanation() << '\n';
     if (status.code == LASTMILE_NAME_MISMATCH) std::cerr << "the certificate is another backend's\n";
     return lastmile::is_ok(status) ? 0 : lastmile::is_refusal(status) ? 1 : 2;
 }

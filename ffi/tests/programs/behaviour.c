@@ -50,6 +50,8 @@ static void names_of_statuses(void) {
     CHECK(!lastmile_status_is_refusal((lastmile_status){LASTMILE_PANIC}));
     CHECK(lastmile_status_is_refusal((lastmile_status){LASTMILE_EXPIRED}));
     CHECK(lastmile_status_is_refusal((lastmile_status){1999}));
+    CHECK(lastmile_status_is_refusal((lastmile_status){LASTMILE_REFUSED}));
+    CHECK(!lastmile_status_is_ok((lastmile_status){-1}) && !lastmile_status_is_ok((lastmile_status){50}));
 }
 
 static void accepted(void) {
@@ -120,6 +122,12 @@ static void refused(void) {
     CHECK(verdict == (lastmile_verdict *)&verdict);
     CHECK_CODE(lastmile_verifier_verify(verifier, (lastmile_slice){NULL, 0}, NULL, 0, NOW, NULL),
                LASTMILE_MALFORMED_CERTIFICATE);
+    lastmile_slice array[2] = {intermediate, {NULL, 5}};
+    CHECK_CODE(lastmile_verifier_verify(verifier, leaf, array, 2, NOW, NULL), LASTMILE_NULL_POINTER);
+    CHECK_CODE(lastmile_verifier_verify(verifier, leaf, array, SIZE_MAX, NOW, NULL), LASTMILE_INVALID_ARGUMENT);
+    CHECK_CODE(lastmile_verifier_verify(verifier, leaf, array, SIZE_MAX / 16 + 2, NOW, NULL), LASTMILE_INVALID_ARGUMENT);
+    CHECK_CODE(lastmile_verifier_verify(verifier, (lastmile_slice){leaf.data, SIZE_MAX}, NULL, 0, NOW, NULL),
+               LASTMILE_INVALID_ARGUMENT);
     lastmile_verifier_unref(verifier);
 
     verifier = verifier_for(other_bundle, "backend.example.com", 8);
@@ -198,8 +206,11 @@ static void bundles(void) {
     CHECK(lastmile_trust_anchors_count(same) == 1);
     lastmile_trust_anchors_unref(same);
 
-    CHECK_CODE(lastmile_trust_anchors_from_der(&intermediate, 1, &anchors, NULL), LASTMILE_OK);
-    CHECK(lastmile_trust_anchors_count(anchors) == 1);
+    lastmile_slice two[2] = {intermediate, leaf};
+    CHECK_CODE(lastmile_trust_anchors_from_der(two, 2, &anchors, NULL), LASTMILE_OK);
+    CHECK(lastmile_trust_anchors_count(anchors) == 2);
+    CHECK_CODE(lastmile_trust_anchors_describe(anchors, 1, &text), LASTMILE_OK);
+    CHECK(strcmp(words, "CN=backend.example.com") == 0);
     lastmile_trust_anchors_unref(anchors);
 }
 
@@ -211,7 +222,10 @@ static void builders(void) {
     lastmile_text text = {words, sizeof words, 0};
     uint8_t address[16] = {10, 2, 0, 17}, digest[32], other[32];
     CHECK_CODE(lastmile_verifier_builder_new(anchors, &builder), LASTMILE_OK);
+    verifier = (const lastmile_verifier *)words;
     CHECK_CODE(lastmile_verifier_builder_build(builder, &verifier), LASTMILE_NO_NAMES);
+    CHECK(verifier == (const lastmile_verifier *)words);
+    verifier = NULL;
     CHECK_CODE(lastmile_verifier_builder_expect_dns(builder, check_slice("a..b"), &text), LASTMILE_INVALID_DNS_NAME);
     CHECK(words[0] != 0);
     CHECK_CODE(lastmile_verifier_builder_expect_dns(builder, (lastmile_slice){NULL, 0}, &text), LASTMILE_INVALID_DNS_NAME);
@@ -224,7 +238,13 @@ static void builders(void) {
     CHECK_CODE(lastmile_verifier_builder_build(builder, &verifier), LASTMILE_NO_NAMES);
     CHECK_CODE(lastmile_verifier_builder_expect_ip(builder, (lastmile_slice){address, 4}), LASTMILE_OK);
     CHECK_CODE(lastmile_verifier_builder_build(builder, &verifier), LASTMILE_OK);
-    CHECK_CODE(lastmile_verifier_verify(verifier, leaf, &intermediate, 1, NOW, NULL), LASTMILE_NAME_MISMATCH);
+    lastmile_verdict *verdict = NULL;
+    lastmile_slice name;
+    CHECK_CODE(lastmile_verifier_verify(verifier, leaf, &intermediate, 1, NOW, &verdict), LASTMILE_NAME_MISMATCH);
+    CHECK_CODE(lastmile_verdict_expected(verdict, 0, &name), LASTMILE_OK);
+    CHECK(check_is(name, "ip 10.2.0.17"));
+    lastmile_verdict_free(verdict);
+    CHECK_CODE(lastmile_verifier_builder_set_memory(builder, LASTMILE_MOST_ENTRIES + 1, 0), LASTMILE_INVALID_ARGUMENT);
     CHECK_CODE(lastmile_verifier_builder_expect_ip(builder, (lastmile_slice){address, 16}), LASTMILE_OK);
     CHECK_CODE(lastmile_verifier_builder_expect_uri(
                    builder, check_slice("spiffe://cluster.local/ns/shop/sa/backend"), &text), LASTMILE_OK);
@@ -273,6 +293,8 @@ static void memories(void) {
     lastmile_verifier_builder *builder = NULL;
     lastmile_memory_report report;
     uint64_t count = 7;
+    CHECK_CODE(lastmile_signature_cache_new(UINT32_MAX, 1 << 20, &cache), LASTMILE_INVALID_ARGUMENT);
+    CHECK(cache == NULL);
     CHECK_CODE(lastmile_signature_cache_new(64, 1 << 20, &cache), LASTMILE_OK);
     CHECK_CODE(lastmile_verifier_builder_new(anchors, &builder), LASTMILE_OK);
     CHECK_CODE(lastmile_verifier_builder_expect_dns(builder, check_slice("backend.example.com"), NULL), LASTMILE_OK);

@@ -25,6 +25,7 @@ lastmile::trust_anchors anchors_of(std::string_view pem) {
 }
 
 void documents() {
+    CHECK(lastmile::resolution().info().decision == LASTMILE_DECISION_REFUSE);
     lastmile::documents documents;
     lastmile::resolver resolver;
     lastmile::resolution resolution;
@@ -40,11 +41,13 @@ void documents() {
     CHECK(lastmile::is_ok(done) && faults.find("broken.yaml") != std::string::npos);
     lastmile::resolver later;
     CHECK(lastmile::is_ok(documents.judge(now, 0, later)));
+    // The resolver outlives what it was made of.
+    lastmile::documents documents_of_then = std::move(documents);
     documents = lastmile::documents();
 
     std::puts(resolver.targets().c_str());
     CHECK(resolver.targets().find("shop/backend:https") != std::string::npos);
-    CHECK(resolver.resolve("a b", resolution).code == LASTMILE_INVALID_TARGET && !resolution);
+    CHECK(resolver.resolve("a b", resolution).code == LASTMILE_INVALID_TARGET && !resolution.has_value());
     CHECK(lastmile::is_ok(resolver.resolve("shop/backend:https", resolution)));
     const auto info = resolution.info();
     CHECK(info.decision == LASTMILE_DECISION_VERIFY && lastmile::view(info.policy) == "shop/backend");
@@ -55,7 +58,21 @@ void documents() {
     CHECK(resolution.info().decision == LASTMILE_DECISION_NO_POLICY);
     lastmile::verifier none;
     CHECK(resolution.build(none).code == LASTMILE_INVALID_ARGUMENT && !none);
+    // The clock of the resolver: in a later century no anchor is good.
+    lastmile::resolver century;
+    CHECK(lastmile::is_ok(documents_of_then.judge(4922899200 + 1, 0, century)));
+    CHECK(lastmile::is_ok(century.resolve("shop/backend:https", resolution)));
+    CHECK(resolution.info().decision == LASTMILE_DECISION_REFUSE);
+    CHECK(lastmile::view(resolution.info().code) == "policy-no-valid-ca-certificate");
+    CHECK(lastmile::view(resolution.info().reason) == "NoValidCACertificate");
     // What could not be read may be its policy.
+    lastmile::resolver despite;
+    CHECK(lastmile::is_ok(documents_of_then.judge(now, LASTMILE_RESOLVE_FALLBACK_KEYS, despite)));
+    CHECK(lastmile::is_ok(despite.resolve("shop/nobody", resolution)));
+    CHECK(resolution.info().decision == LASTMILE_DECISION_REFUSE);
+    CHECK(lastmile::is_ok(documents_of_then.judge(now, LASTMILE_RESOLVE_DESPITE_FAULTS, despite)));
+    CHECK(lastmile::is_ok(despite.resolve("shop/nobody", resolution)));
+    CHECK(resolution.info().decision == LASTMILE_DECISION_NO_POLICY);
     CHECK(lastmile::is_ok(later.resolve("shop/nobody", resolution)));
     CHECK(resolution.info().decision == LASTMILE_DECISION_REFUSE);
     CHECK(lastmile::view(resolution.info().code) == "policy-invalid");
@@ -86,10 +103,18 @@ spec:
         CHECK(lastmile::is_ok(documents.add_yaml("p.yaml", yaml)));
         if (is_given) CHECK(lastmile::is_ok(documents.set_well_known("System", anchors_of(bundle))));
         CHECK(lastmile::is_ok(documents.judge(now, 0, resolver)));
-        CHECK(lastmile::is_ok(resolver.set_memory(0, 0)));
+        CHECK(resolver.set_memory(LASTMILE_MOST_ENTRIES + 1, 0).code == LASTMILE_INVALID_ARGUMENT);
+        CHECK(lastmile::is_ok(resolver.set_memory(12, 1 << 16)));
+        lastmile::signature_cache cache;
+        CHECK(lastmile::is_ok(lastmile::signature_cache::make(20, 1 << 16, cache)));
+        CHECK(lastmile::is_ok(resolver.set_signature_cache(cache)));
         CHECK(lastmile::is_ok(resolver.resolve("shop/b", resolution)));
         if (is_given) {
             CHECK(judged(resolution).code == LASTMILE_OK);
+            lastmile::verifier verifier;
+            CHECK(lastmile::is_ok(resolution.build(verifier)));
+            CHECK(verifier.memory_report()->most_entries == 12);
+            CHECK(verifier.signature_report()->most_entries == 20 && cache.report()->entries == 1);
         } else {
             CHECK(resolution.info().decision == LASTMILE_DECISION_REFUSE);
             CHECK(lastmile::view(resolution.info().code) == "policy-invalid");
@@ -110,7 +135,7 @@ void stanzas() {
     CHECK(lastmile::is_ok(lastmile::resolution::from_yaml(stanza, anchors_of(other_bundle), resolution).first));
     CHECK(judged(resolution).code == LASTMILE_UNKNOWN_ISSUER);
     auto [done, words] = lastmile::resolution::from_yaml("hostname: a_b\nother: 1\n", anchors, resolution);
-    CHECK(done.code == LASTMILE_INVALID_VALIDATION && !resolution);
+    CHECK(done.code == LASTMILE_INVALID_VALIDATION);
     CHECK(words.find("line 2") != std::string::npos);
 
     // With names, the hostname is only sent.
@@ -127,7 +152,7 @@ void stanzas() {
           LASTMILE_INVALID_ARGUMENT);
     const std::vector<lastmile_subject_alt_name> many(6, uri);
     std::tie(done, words) = lastmile::resolution::compile("\xff", many, anchors, resolution);
-    CHECK(done.code == LASTMILE_INVALID_VALIDATION && !resolution);
+    CHECK(done.code == LASTMILE_INVALID_VALIDATION);
     CHECK(words.find("subjectAltNames") != std::string::npos && words.find("hostname") != std::string::npos);
 }
 

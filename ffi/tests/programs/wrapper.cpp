@@ -43,13 +43,18 @@ void faults(std::string_view bundle) {
     std::tie(status, words) = lastmile::trust_anchors::from_pem_lenient(bad + std::string(bundle), anchors);
     CHECK(lastmile::is_ok(status) && anchors.count() == 1 && words.find("block 100") != std::string::npos);
 
+    // A bad bundle leaves the good one.
+    CHECK(!lastmile::is_ok(lastmile::trust_anchors::from_pem(bad, anchors).first) && anchors.count() == 1);
+    CHECK(anchors.describe(0).second == "block 101, line 302: O=Example Shop, CN=Example Shop Root CA");
+    CHECK(anchors.describe(1).first.code == LASTMILE_INVALID_ARGUMENT);
+
     lastmile::verifier_builder none;
     CHECK(none.expect_dns("a.example").first.code == LASTMILE_NULL_POINTER);
     lastmile::verifier verifier;
     CHECK(none.build(verifier).code == LASTMILE_NULL_POINTER && !verifier);
     CHECK(verifier.verify({}, {}, now).code == LASTMILE_NULL_POINTER);
     lastmile::verdict verdict;
-    CHECK(verifier.verify({}, {}, now, verdict).code == LASTMILE_NULL_POINTER && !verdict);
+    CHECK(verifier.verify({}, {}, now, verdict).code == LASTMILE_NULL_POINTER && !verdict.has_value());
     CHECK(!lastmile::is_ok(verdict.info().status) && verdict.explanation().empty());
     CHECK(!verifier.digest());
 }
@@ -76,7 +81,7 @@ int main(int count, char **arguments) {
     // A verdict may be used again, and moved.
     CHECK(verifier.verify(leaf, {}, now, verdict).code == LASTMILE_UNKNOWN_ISSUER);
     lastmile::verdict moved = std::move(verdict);
-    CHECK(!verdict && moved.info().status.code == LASTMILE_UNKNOWN_ISSUER);
+    CHECK(!verdict.has_value() && moved.info().status.code == LASTMILE_UNKNOWN_ISSUER);
     CHECK(lastmile::view(moved.info().code) == "unknown-issuer");
 
     lastmile::verifier other = build(lastmile::view(bundle), "frontend.example.com");
