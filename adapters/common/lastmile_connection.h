@@ -108,7 +108,7 @@ static connection *begin(SSL *ssl) {
 }
 
 /* The connection whose handshake is judged now, by the policy of this moment. If that is not the one which
- * …_connect found, the connection begins anew: nothing of it is kept under the other. */
+ * *_connect found, the connection begins anew: nothing of it is kept under the other. */
 static connection *judged(SSL *ssl) {
     const lastmile_verifier *verifier = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
     connection *own = SSL_get_ex_data(ssl, connection_index);

@@ -15,8 +15,9 @@
  * (SSL_set_session, SSL_copy_session_id after lastmile_openssl_connect) is beyond that; one of another policy
  * makes the handshake fail by its session-id context, without a verdict. Early data is never sent.
  *
- * OpenSSL keeps no session of a connection that is freed without SSL_shutdown, and in TLS 1.2 none after a
- * resumption. lastmile_openssl_use takes the SSL_CTX's new-session callback, cache mode and session-id context.
+ * OpenSSL resumes no session of a connection that is freed without SSL_shutdown, and in TLS 1.2 only every other
+ * time where the server renews its tickets. lastmile_openssl_use takes the SSL_CTX's new-session callback, cache
+ * mode and session-id context.
  *
  * OpenSSL hands out certificates written anew around what is signed, so that oddities of the outer encoding,
  * which it tolerates, are not seen.

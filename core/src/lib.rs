@@ -90,6 +90,7 @@ mod cert;
 mod constraints;
 mod der;
 pub mod inspect;
+mod intermediates;
 mod limits;
 #[cfg(feature = "std")]
 mod memory;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
 use crate::cert::Layout;
+use crate::intermediates::Intermediates;
 use crate::name::ExpectedNames;
 use crate::name::ReferenceName;
 use crate::reason::At;
@@ -53,10 +54,10 @@ impl Memory {
 
     /// What was concluded of these very certificates, if it holds at `now`.
     #[inline]
-    pub(crate) fn recall<'a, T: AsRef<[u8]>>(
+    pub(crate) fn recall<'a>(
         &self,
         leaf: &'a [u8],
-        others: &'a [T],
+        others: Intermediates<'_, 'a>,
         now: i64,
         anchors: &'a TrustAnchors,
         names: &'a ExpectedNames,
@@ -72,7 +73,7 @@ impl Memory {
         let mut verified = Verified::new(certificate, anchor, name, accepted.attempts);
         for position in &accepted.above {
             let at = At::Certificate(position.saturating_add(1));
-            verified.push_der(at, others.get(*position)?.as_ref());
+            verified.push_der(at, others.get(*position)?);
         }
         if !accepted.is_anchor {
             verified.push_der(At::Anchor(accepted.anchor), anchor.certificate().der());
@@ -82,10 +83,10 @@ impl Memory {
     }
 
     /// Keeps what was concluded of a chain.
-    pub(crate) fn keep<T: AsRef<[u8]>>(
+    pub(crate) fn keep<'a>(
         &self,
-        verified: &Verified<'_>,
-        others: &[T],
+        verified: &Verified<'a>,
+        others: Intermediates<'_, 'a>,
         window: Window,
         names: &ExpectedNames,
         now: i64,
@@ -93,7 +94,7 @@ impl Memory {
         let leaf = verified.leaf();
         let is_name = |name: &ReferenceName| core::ptr::eq(name, verified.name());
         let Some(name) = names.iter().position(is_name) else { return };
-        let all = || core::iter::once(leaf.der()).chain(others.iter().map(AsRef::as_ref));
+        let all = || core::iter::once(leaf.der()).chain(others.iter());
         // Whether it is too large is known before anything is copied; lengths count too, or many
         // empty certificates would be nothing.
         let octets = all().fold(0usize, |sum, der| sum.saturating_add(der.len()));
@@ -132,21 +133,24 @@ impl Memory {
 impl Accepted {
     /// Whether it is what was concluded of these certificates, at `now` too.
     #[inline]
-    fn holds<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T], now: i64) -> bool {
+    fn holds<'a>(&self, leaf: &'a [u8], others: Intermediates<'_, 'a>, now: i64) -> bool {
         self.window.contains(now) && self.is(leaf, others)
     }
 
     /// Whether these are its certificates: as many, each as long, and the same octets.
     #[inline]
-    fn is<T: AsRef<[u8]>>(&self, leaf: &[u8], others: &[T]) -> bool {
-        let presented = core::iter::once(leaf).chain(others.iter().map(AsRef::as_ref));
+    fn is<'a>(&self, leaf: &'a [u8], others: Intermediates<'_, 'a>) -> bool {
         let mut rest = &*self.octets;
         if self.lengths.len() != others.len().saturating_add(1) {
             return false;
         }
-        for (length, der) in self.lengths.iter().zip(presented) {
+        for (index, length) in self.lengths.iter().enumerate() {
+            let der = match index.checked_sub(1) {
+                None => Some(leaf),
+                Some(position) => others.get(position),
+            };
             match rest.split_at_checked(*length) {
-                Some((own, after)) if own == der => rest = after,
+                Some((own, after)) if Some(own) == der => rest = after,
                 _ => return false,
             }
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// From the ground up. `verify` knows a policy and everything below; `der` knows octets.
 const STEPS: &[&[&str]] = &[
-    &["der", "oid", "order"],
+    &["der", "intermediates", "oid", "order"],
     &["algorithms", "limits", "pem", "slots", "text"],
     &["name", "time"],
     &["cert"],

@@ -109,7 +109,7 @@ impl Text {
 ///
 /// # Safety
 /// `place` is NULL, or points to a struct that begins with a `usize`: how many octets may be written
-/// there. `told` begins so too, and has no padding that is not written.
+/// there. `told` begins so too.
 pub(crate) unsafe fn give<T: Copy>(
     place: *mut T,
     first_version: usize,

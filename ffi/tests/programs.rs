@@ -177,7 +177,7 @@ fn an_accepted_chain_allocates_nothing() {
 fn every_case_has_its_verdict() {
     let cases = cases::all();
     let with_case = |fields: Fields, case: &Case| {
-        let names = names(case);
+        let names = case.expected_names();
         let fields = fields.field(case.name).number(case.now);
         fields.field(case::certificates(&case.anchors)).list(names).list(&case.chain)
     };
@@ -201,8 +201,7 @@ fn every_case_has_its_verdict() {
 fn told(case: &Case, numbers: &BTreeMap<String, i32>) -> String {
     let bundle = case::certificates(&case.anchors);
     let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("the bundles are good");
-    let names = names(case);
-    let names: Vec<_> = names.iter().map(|name| reference_name(name)).collect();
+    let names: Vec<_> = case.expected_names().iter().map(|name| reference_name(name)).collect();
     let names = ExpectedNames::try_from(names).expect("there is at least one");
     let verifier = Verifier::builder(anchors, names).build();
     let now = Duration::from_secs(u64::try_from(case.now).expect("after 1970"));
@@ -286,13 +285,6 @@ fn numbers() -> BTreeMap<String, i32> {
         Some((name.to_owned(), value.parse().ok()?))
     };
     include_str!("../abi.txt").lines().filter_map(number).collect()
-}
-
-fn names(case: &Case) -> Vec<String> {
-    match case.sans.is_empty() {
-        true => vec![format!("hostname:{}", case.hostname)],
-        false => case.sans.iter().map(|name| (*name).to_owned()).collect(),
-    }
 }
 
 fn reference_name(name: &str) -> ReferenceName {

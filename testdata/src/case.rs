@@ -48,6 +48,15 @@ pub enum At {
 }
 
 impl Case {
+    /// The names that the certificate must have one of, each `hostname:NAME` or `uri:URI`: those of
+    /// `sans`, or else the hostname.
+    pub fn expected_names(&self) -> Vec<String> {
+        match self.sans.is_empty() {
+            true => vec![format!("hostname:{}", self.hostname)],
+            false => self.sans.iter().map(|name| (*name).to_owned()).collect(),
+        }
+    }
+
     /// The path of each file inside the folder of cases, and its content.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         [

@@ -31,8 +31,7 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
     let cases = cases::all();
     let path = scratch("fields").join("boringssl-cases");
     cases.iter().fold(Fields::new(), with_case).write(&path);
-    let program =
-        program("boringssl_cases").sanitized(Sanitizer::Address).program("boringssl-cases");
+    let program = program("cases").sanitized(Sanitizer::Address).program("boringssl-cases");
     let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
     let (mut presented, mut faults) = (BTreeSet::new(), Vec::new());
     let found: BTreeSet<&str> = output.lines().collect();

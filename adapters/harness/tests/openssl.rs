@@ -33,8 +33,7 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
     let cases = cases::all();
     let path = scratch("fields").join("openssl-cases");
     cases.iter().fold(Fields::new(), with_case).write(&path);
-    let program =
-        program("openssl_cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
+    let program = program("cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
     let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
     let (mut presented, mut codes, mut faults) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut unused = BTreeSet::new();

@@ -13,6 +13,7 @@ use rustls_pki_types::UnixTime;
 use crate::anchors::TrustAnchor;
 use crate::anchors::TrustAnchors;
 use crate::cert::Certificate;
+use crate::intermediates::Intermediates;
 use crate::limits::Exceeded;
 use crate::limits::Limits;
 #[cfg(feature = "std")]
@@ -101,6 +102,16 @@ impl Verifier {
         intermediates: &'a [T],
         now: UnixTime,
     ) -> Result<Verified<'a>, Box<Rejection>> {
+        let der = |position: usize| intermediates.get(position).map(AsRef::as_ref);
+        self.verify_all(leaf, Intermediates::new(intermediates.len(), &der), now)
+    }
+
+    fn verify_all<'a>(
+        &'a self,
+        leaf: &'a [u8],
+        intermediates: Intermediates<'_, 'a>,
+        now: UnixTime,
+    ) -> Result<Verified<'a>, Box<Rejection>> {
         // Seconds, floored; beyond any notAfter if they do not fit.
         let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let limits = &self.policy.limits;
@@ -133,9 +144,9 @@ impl Verifier {
         // Nothing is allocated for the chains that servers send.
         let presented = intermediates.len().saturating_add(1);
         if presented <= FEW {
-            self.judge_inline::<FEW, { FEW * FEW }, T>(leaf, intermediates, now)
+            self.judge_inline::<FEW, { FEW * FEW }>(leaf, intermediates, now)
         } else if presented <= INLINE {
-            self.judge_inline::<INLINE, { INLINE * INLINE }, T>(leaf, intermediates, now)
+            self.judge_inline::<INLINE, { INLINE * INLINE }>(leaf, intermediates, now)
         } else {
             let mut certificates = vec![Presented { certificate: leaf, index: 0 }; presented];
             let mut nodes = vec![Node::default(); presented];
@@ -221,10 +232,10 @@ impl Verifier {
     }
 
     /// With scratch for at most `N` certificates on the stack.
-    fn judge_inline<'a, const N: usize, const SQUARE: usize, T: AsRef<[u8]>>(
+    fn judge_inline<'a, const N: usize, const SQUARE: usize>(
         &'a self,
         leaf: Certificate<'a>,
-        intermediates: &'a [T],
+        intermediates: Intermediates<'_, 'a>,
         now: i64,
     ) -> Result<Verified<'a>, Box<Rejection>> {
         let mut certificates = [Presented { certificate: leaf, index: 0 }; N];
@@ -235,17 +246,16 @@ impl Verifier {
     }
 
     /// The leaf is the first of the certificates; the others are read into the rest.
-    fn judge<'a, T: AsRef<[u8]>>(
+    fn judge<'a>(
         &'a self,
         certificates: &mut [Presented<'a>],
         Scratch { nodes, table }: Scratch<'_>,
-        intermediates: &'a [T],
+        intermediates: Intermediates<'_, 'a>,
         now: i64,
     ) -> Result<Verified<'a>, Box<Rejection>> {
         let mut count = 1usize;
         for (position, der) in intermediates.iter().enumerate() {
             // One that is malformed or too large is no candidate.
-            let der = der.as_ref();
             if self.check_size(der).is_err() {
                 continue;
             }
@@ -312,10 +322,10 @@ impl Verifier {
 
     /// Keeps what was accepted.
     #[cfg(feature = "std")]
-    fn remember<T: AsRef<[u8]>>(
+    fn remember<'a>(
         &self,
-        verified: &Verified<'_>,
-        intermediates: &[T],
+        verified: &Verified<'a>,
+        intermediates: Intermediates<'_, 'a>,
         window: Window,
         now: i64,
     ) {
@@ -326,7 +336,7 @@ impl Verifier {
 
     /// Without std nothing is remembered.
     #[cfg(not(feature = "std"))]
-    const fn remember<T>(&self, _: &Verified<'_>, _: &[T], _: Window, _: i64) {}
+    const fn remember(&self, _: &Verified<'_>, _: Intermediates<'_, '_>, _: Window, _: i64) {}
 
     fn matching_name(&self, leaf: &Certificate<'_>) -> Option<&ReferenceName> {
         // `read_leaf` has checked them.
@@ -364,10 +374,10 @@ impl Verifier {
         })
     }
 
-    fn refuse<'a, T: AsRef<[u8]>>(
+    fn refuse<'a>(
         &'a self,
         certificates: &[Presented<'a>],
-        intermediates: &'a [T],
+        intermediates: Intermediates<'_, 'a>,
         mut attempt: Attempt<'_, 'a>,
         searched: Result<Option<Found>, Exceeded>,
         now: i64,
@@ -497,10 +507,10 @@ impl Verifier {
     }
 
     /// The presented certificates that could not be candidates.
-    fn unread_findings<T: AsRef<[u8]>>(
+    fn unread_findings(
         &self,
         certificates: &[Presented<'_>],
-        intermediates: &[T],
+        intermediates: Intermediates<'_, '_>,
     ) -> Vec<Finding> {
         // Those that were read are in order.
         let mut read = certificates.iter().skip(1).map(|presented| presented.index).peekable();
@@ -508,7 +518,6 @@ impl Verifier {
             if read.next_if_eq(&position.saturating_add(1)).is_some() {
                 return None;
             }
-            let der = der.as_ref();
             let reason = match self.check_size(der) {
                 Err(reason) => reason,
                 Ok(()) => Reason::from(Certificate::from_der(der).err()?),

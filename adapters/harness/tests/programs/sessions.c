@@ -1,23 +1,5 @@
 /* Sessions and policies, of either TLS library: one process, one cache, two policies about one backend. */
-#ifdef WITH_BORINGSSL
-#include "lastmile_boringssl.h"
-#include "boringssl_pair.h"
-#define adapter_use lastmile_boringssl_use
-#define adapter_connect lastmile_boringssl_connect
-#define adapter_verdict lastmile_boringssl_verdict
-#define adapter_sessions lastmile_boringssl_sessions
-#define adapter_sessions_new lastmile_boringssl_sessions_new
-#define adapter_sessions_free lastmile_boringssl_sessions_free
-#else
-#include "lastmile_openssl.h"
-#include "openssl_pair.h"
-#define adapter_use lastmile_openssl_use
-#define adapter_connect lastmile_openssl_connect
-#define adapter_verdict lastmile_openssl_verdict
-#define adapter_sessions lastmile_openssl_sessions
-#define adapter_sessions_new lastmile_openssl_sessions_new
-#define adapter_sessions_free lastmile_openssl_sessions_free
-#endif
+#include "pair.h"
 #include "verifier_of.h"
 
 #include <pthread.h>

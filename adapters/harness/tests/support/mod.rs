@@ -35,7 +35,7 @@ pub(crate) struct Verdict {
 pub(crate) fn verdict(case: &Case) -> Verdict {
     let bundle = case::certificates(&case.anchors);
     let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("the bundles are good");
-    let names: Vec<_> = names(case).iter().map(|name| reference_name(name)).collect();
+    let names: Vec<_> = case.expected_names().iter().map(|name| reference_name(name)).collect();
     let names = ExpectedNames::try_from(names).expect("there is at least one");
     let verifier = Verifier::builder(anchors, names).build();
     let now = Duration::from_secs(u64::try_from(case.now).expect("after 1970"));
@@ -50,14 +50,6 @@ pub(crate) fn verdict(case: &Case) -> Verdict {
     }
 }
 
-/// Its expected names, each with its type: `hostname:…` or `uri:…`.
-fn names(case: &Case) -> Vec<String> {
-    match case.sans.is_empty() {
-        true => vec![format!("hostname:{}", case.hostname)],
-        false => case.sans.iter().map(|name| (*name).to_owned()).collect(),
-    }
-}
-
 fn reference_name(name: &str) -> ReferenceName {
     match name.split_once(':') {
         Some(("hostname", name)) => ReferenceName::dns(name).expect("a DNS name"),
@@ -66,7 +58,7 @@ fn reference_name(name: &str) -> ReferenceName {
     }
 }
 
-/// The case for `openssl_cases.c` and its like.
+/// The case for `cases.c`.
 pub(crate) fn with_case(fields: Fields, case: &Case) -> Fields {
     with_policy(fields.field(case.name).number(case.now), case)
         .field(key_of(&case.chain[0]).unwrap_or(&keys::P256_C).to_pem())
@@ -75,7 +67,7 @@ pub(crate) fn with_case(fields: Fields, case: &Case) -> Fields {
 
 /// A bundle and names, for `next_verifier`.
 fn with_policy(fields: Fields, case: &Case) -> Fields {
-    fields.field(case::certificates(&case.anchors)).list(names(case))
+    fields.field(case::certificates(&case.anchors)).list(case.expected_names())
 }
 
 /// The committed key of a certificate. None if it is none of these, or cannot be read.

@@ -1,12 +1,31 @@
-/* A client and a server of BoringSSL in one process, over a pair of buffers. */
-#ifndef BORINGSSL_PAIR_H
-#define BORINGSSL_PAIR_H
+/* A client and a server in one process, over a pair of buffers, of either TLS library, and its adapter. */
+#ifndef PAIR_H
+#define PAIR_H
 
 #include "check.h"
 
+#ifdef WITH_BORINGSSL
+#include "lastmile_boringssl.h"
+
+#include <openssl/pool.h>
+#define adapter_use lastmile_boringssl_use
+#define adapter_connect lastmile_boringssl_connect
+#define adapter_verdict lastmile_boringssl_verdict
+#define adapter_sessions lastmile_boringssl_sessions
+#define adapter_sessions_new lastmile_boringssl_sessions_new
+#define adapter_sessions_free lastmile_boringssl_sessions_free
+#else
+#include "lastmile_openssl.h"
+#define adapter_use lastmile_openssl_use
+#define adapter_connect lastmile_openssl_connect
+#define adapter_verdict lastmile_openssl_verdict
+#define adapter_sessions lastmile_openssl_sessions
+#define adapter_sessions_new lastmile_openssl_sessions_new
+#define adapter_sessions_free lastmile_openssl_sessions_free
+#endif
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/pool.h>
 #include <openssl/ssl.h>
 
 static int64_t pair_now;
@@ -27,6 +46,8 @@ static int pair_asked(SSL *ssl, int *alert, void *unused) {
     snprintf(pair_name, sizeof pair_name, "%s", name == NULL ? "" : name);
     return SSL_TLSEXT_ERR_OK;
 }
+
+#ifdef WITH_BORINGSSL
 
 /* A server that presents these octets as they are, or NULL if it has no use for the leaf or its key. */
 static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const char *key_pem) {
@@ -64,6 +85,54 @@ static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size
     BIO_free(file);
 }
 
+#else
+
+/* A server that presents these certificates, or NULL if OpenSSL cannot read them or has no use for the key. */
+static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const char *key_pem) {
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    BIO *file = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    int good = key != NULL;
+    CHECK(ctx != NULL && file != NULL);
+    SSL_CTX_set_security_level(ctx, 0);
+    SSL_CTX_set_info_callback(ctx, pair_info);
+    SSL_CTX_set_tlsext_servername_callback(ctx, pair_asked);
+    SSL_CTX_set_max_early_data(ctx, 1024);
+    CHECK(SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"server", 6));
+    for (size_t at = 0; good && at < count; at++) {
+        const unsigned char *next = chain[at].data;
+        X509 *certificate = d2i_X509(NULL, &next, (long)chain[at].len);
+        unsigned char *again = NULL;
+        int length = certificate == NULL ? -1 : i2d_X509(certificate, &again);
+        /* It writes certificates anew: those that come out otherwise are not the ones to ask about. */
+        good = length >= 0 && (size_t)length == chain[at].len && memcmp(again, chain[at].data, chain[at].len) == 0;
+        OPENSSL_free(again);
+        if (good && at == 0) good = SSL_CTX_use_certificate(ctx, certificate) == 1;
+        if (good && at > 0) good = SSL_CTX_add1_chain_cert(ctx, certificate) == 1;
+        X509_free(certificate);
+    }
+    good = good && SSL_CTX_use_PrivateKey(ctx, key) == 1;
+    EVP_PKEY_free(key);
+    BIO_free(file);
+    ERR_clear_error();
+    if (good) return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
+}
+
+/* Gives a client this certificate, and its key. */
+static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size_t count, const char *key_pem) {
+    BIO *file = BIO_new_mem_buf(key_pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    (void)count;
+    CHECK(SSL_CTX_use_certificate_ASN1(ctx, (int)chain[0].len, chain[0].data) == 1);
+    CHECK(SSL_CTX_use_PrivateKey(ctx, key) == 1);
+    EVP_PKEY_free(key);
+    BIO_free(file);
+}
+
+#endif
+
 static int pair_waits(const SSL *ssl, int done) {
     int error = SSL_get_error(ssl, done);
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
@@ -97,6 +166,9 @@ static int pair_connect(SSL *client, SSL_CTX *server_ctx, int version) {
         CHECK(SSL_write(server, "x", 1) == 1 && SSL_read(client, &octet, 1) == 1 && octet == 'x');
     /* The alert of a client that has finished in TLS 1.3. */
     else if (server_done) (void)SSL_read(server, &octet, 1);
+    /* Else those of OpenSSL could not be resumed, whatever the adapter does. */
+    SSL_set_shutdown(client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_set_shutdown(server, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(server);
     ERR_clear_error();
     return client_done && server_done;
