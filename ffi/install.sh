@@ -11,7 +11,8 @@ Builds liblastmile with cargo and installs it: the shared library, the archive, 
 lastmile.pc for pkg-config, and the package for CMake.
 
   --prefix DIR     where it will be used; /usr/local if not given
-  --libdir DIR     the directory for libraries in the prefix; lib if not given
+  --libdir DIR     the directory for libraries in the prefix; lib if not given (CMake's package is
+                   found with lib, lib64 and Debian's lib/x86_64-linux-gnu and the like)
   --destdir DIR    a directory to put it in for now, as a packager does: DIR/usr/local/lib/...
   --features LIST  features of lastmile-ffi: policy, which reads documents of Kubernetes
   --profile NAME   a profile of cargo; release if not given

@@ -58,19 +58,22 @@ static enum ssl_verify_result_t verify(SSL *ssl, uint8_t *out_alert) {
 }
 
 int lastmile_boringssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
-    if (ctx == NULL || verifier == NULL || !have_indexes() || !set_verifier(ctx, verifier)) return 0;
+    if (ctx == NULL || verifier == NULL || !have_indexes()) return 0;
+    /* What handshakes read, which may be under way, is set once. */
+    if (SSL_CTX_get_ex_data(ctx, verifier_index) != NULL) return set_verifier(ctx, verifier);
     SSL_CTX_set_custom_verify(ctx, SSL_VERIFY_PEER, verify);
     SSL_CTX_set_reverify_on_resume(ctx, 1);
     SSL_CTX_set_early_data_enabled(ctx, 0);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, keep_session);
-    return 1;
+    return set_verifier(ctx, verifier);
 }
 
 int lastmile_boringssl_connect(SSL *ssl, lastmile_boringssl_sessions *sessions, const char *name,
                                const char *address) {
     connection *own;
-    if (ssl == NULL || !have_indexes() || (own = begin(ssl)) == NULL) return 0;
+    /* After a handshake BoringSSL would abort the program. */
+    if (ssl == NULL || !SSL_in_init(ssl) || !have_indexes() || (own = begin(ssl)) == NULL) return 0;
     /* An SSL that is older than the policy, or comes from another SSL_CTX, has its own of both. */
     SSL_set_custom_verify(ssl, SSL_VERIFY_PEER, verify);
     SSL_set_early_data_enabled(ssl, 0);

@@ -33,10 +33,11 @@ extern "C" {
 
 /*
  * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
- * verifier, that one judges from then on, resumed sessions too. Returns 1, or 0 if memory is
- * short or a pointer is NULL; then nothing may be connected with it.
+ * verifier, that one judges from then on, resumed sessions and handshakes that are under way too. Returns 1, or 0
+ * if memory is short or a pointer is NULL; then nothing may be connected with it.
  *
- * Thread: one at a time for each SSL_CTX, and while no other connects with it.
+ * Thread: one at a time for each SSL_CTX, and not while another is in SSL_new or lastmile_boringssl_connect with
+ * it; handshakes may be under way.
  */
 int lastmile_boringssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
 
@@ -46,7 +47,7 @@ typedef struct lastmile_boringssl_sessions lastmile_boringssl_sessions;
 /*
  * A cache for so many sessions, from 8 on a multiple of 8; where a new one has no place, an old one gives
  * way. One may serve all SSL_CTX of a process whose ciphers, ALPN and ways to a client certificate by a
- * callback are the same; `address` tells others apart. NULL if memory is short.
+ * callback or an SSL_CREDENTIAL are the same; `address` tells others apart. NULL if memory is short.
  *
  * Thread: any.
  */
@@ -60,10 +61,11 @@ lastmile_boringssl_sessions *lastmile_boringssl_sessions_new(size_t most);
 void lastmile_boringssl_sessions_free(lastmile_boringssl_sessions *sessions);
 
 /*
- * Before each handshake: sends `name` as SNI unless it is NULL, and offers the session that the cache has of this
- * policy, client certificate, name and address (any text that tells servers apart, such as "10.0.0.1:443").
- * `sessions` may be NULL: then nothing is resumed. Returns 1, or 0 if memory is short or the SSL_CTX has no
- * verifier; then do not connect.
+ * Before each handshake, of a new SSL or after SSL_clear: sends `name` as SNI unless it is NULL, and offers the
+ * session that the cache has of this policy, client certificate, name and address (any text that tells servers
+ * apart, such as "10.0.0.1:443"). `sessions` may be NULL: then nothing is resumed. Returns 1, or 0 if memory is
+ * short, the SSL_CTX has no verifier or the handshake is over; then do not connect. While one is under way it must
+ * not be called.
  *
  * Thread: one at a time for each SSL; the cache may be that of others.
  */

@@ -76,47 +76,62 @@ static int have_indexes(void) {
     return pthread_once(&once, make_indexes) == 0 && verifier_index >= 0 && connection_index >= 0;
 }
 
+/* Between a handshake, which may run at any time, and a thread that changes its SSL_CTX's policy. */
+static pthread_rwlock_t policies = PTHREAD_RWLOCK_INITIALIZER;
+
 /* Gives an SSL_CTX this verifier, and a reference of its own, in place of another. */
 static int set_verifier(SSL_CTX *ctx, const lastmile_verifier *verifier) {
-    const lastmile_verifier *before = SSL_CTX_get_ex_data(ctx, verifier_index);
-    if (!SSL_CTX_set_ex_data(ctx, verifier_index, (void *)lastmile_verifier_ref(verifier))) {
-        lastmile_verifier_unref(verifier);
-        return 0;
-    }
-    lastmile_verifier_unref(before);
-    return 1;
+    const lastmile_verifier *before;
+    int is_set;
+    if (pthread_rwlock_wrlock(&policies) != 0) return 0;
+    before = SSL_CTX_get_ex_data(ctx, verifier_index);
+    is_set = SSL_CTX_set_ex_data(ctx, verifier_index, (void *)lastmile_verifier_ref(verifier));
+    pthread_rwlock_unlock(&policies);
+    lastmile_verifier_unref(is_set ? before : verifier);
+    return is_set;
 }
 
-/* This connection anew, with the verifier that its SSL_CTX has now; NULL if it has none or memory is short. */
-static connection *begin(SSL *ssl) {
-    const lastmile_verifier *verifier = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
+/* The verifier that this SSL's SSL_CTX has now, with a reference, or NULL. */
+static const lastmile_verifier *verifier_of(const SSL *ssl) {
+    const lastmile_verifier *verifier;
+    if (pthread_rwlock_rdlock(&policies) != 0) return NULL;
+    verifier = lastmile_verifier_ref(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index));
+    pthread_rwlock_unlock(&policies);
+    return verifier;
+}
+
+/* This connection anew, with this verifier, whose reference it takes; NULL if that is NULL or memory is short. */
+static connection *begin_with(SSL *ssl, const lastmile_verifier *verifier) {
     connection *own = SSL_get_ex_data(ssl, connection_index);
     if (own == NULL) {
         own = calloc(1, sizeof *own);
-        if (own == NULL) return NULL;
-        if (!SSL_set_ex_data(ssl, connection_index, own)) {
+        if (own == NULL || !SSL_set_ex_data(ssl, connection_index, own)) {
             free(own);
+            lastmile_verifier_unref(verifier);
             return NULL;
         }
     }
     lastmile_verdict_free(own->verdict);
     lastmile_verifier_unref(own->verifier);
     memset(own, 0, sizeof *own);
-    if (!lastmile_status_is_ok(lastmile_verifier_digest(verifier, own->digest))) return NULL;
-    own->verifier = lastmile_verifier_ref(verifier);
-    return own;
+    own->verifier = verifier;
+    return lastmile_status_is_ok(lastmile_verifier_digest(verifier, own->digest)) ? own : NULL;
 }
+
+static connection *begin(SSL *ssl) { return begin_with(ssl, verifier_of(ssl)); }
 
 /* The connection whose handshake is judged now, by the policy of this moment. If that is not the one which
  * *_connect found, the connection begins anew: nothing of it is kept under the other. */
 static connection *judged(SSL *ssl) {
-    const lastmile_verifier *verifier = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), verifier_index);
+    const lastmile_verifier *verifier = verifier_of(ssl);
     connection *own = SSL_get_ex_data(ssl, connection_index);
     unsigned char digest[DIGEST_LENGTH];
     if (own != NULL && lastmile_status_is_ok(lastmile_verifier_digest(verifier, digest)) &&
-        memcmp(own->digest, digest, sizeof digest) == 0)
+        memcmp(own->digest, digest, sizeof digest) == 0) {
+        lastmile_verifier_unref(verifier);
         return own;
-    return begin(ssl);
+    }
+    return begin_with(ssl, verifier);
 }
 
 /* Judges a chain of at least one certificate: whether it is accepted, and everything about it. The verdict of a

@@ -96,20 +96,22 @@ int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
     unsigned char digest[DIGEST_LENGTH];
     if (ctx == NULL || !have_indexes() ||
         !lastmile_status_is_ok(lastmile_verifier_digest(verifier, digest)) ||
-        !SSL_CTX_set_session_id_context(ctx, digest, sizeof digest) || !set_verifier(ctx, verifier))
+        !SSL_CTX_set_session_id_context(ctx, digest, sizeof digest))
         return 0;
+    /* What handshakes read, which may be under way, is set once. */
+    if (SSL_CTX_get_ex_data(ctx, verifier_index) != NULL) return set_verifier(ctx, verifier);
     SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
     /* Without it the verdict would be ignored. */
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, keep_session);
-    return 1;
+    return set_verifier(ctx, verifier);
 }
 
 int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, const char *name,
                              const char *address) {
     connection *own;
-    if (ssl == NULL || !have_indexes() || (own = begin(ssl)) == NULL) return 0;
+    if (ssl == NULL || !SSL_in_before(ssl) || !have_indexes() || (own = begin(ssl)) == NULL) return 0;
     /* An SSL that is older than the policy, or comes from another SSL_CTX, has its own of both. */
     SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
     return SSL_set_session_id_context(ssl, own->digest, sizeof own->digest) &&

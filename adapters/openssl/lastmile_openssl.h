@@ -37,10 +37,12 @@ extern "C" {
 
 /*
  * Makes the verifier judge the servers of this SSL_CTX, which takes a reference. Called again with another
- * verifier, that one judges from then on: a changed policy makes full handshakes. One that is being made fails.
- * Returns 1, or 0 if memory is short or a pointer is NULL; then nothing may be connected with it.
+ * verifier, that one judges from then on: a changed policy makes full handshakes. A connection that is being made
+ * then fails, unless it resumes a session: that ends under the policy which it was begun with. Returns 1, or 0
+ * if memory is short or a pointer is NULL; then nothing may be connected with it.
  *
- * Thread: one at a time for each SSL_CTX, and while no other begins a connection with it.
+ * Thread: one at a time for each SSL_CTX, and not while another is in SSL_new or lastmile_openssl_connect with
+ * it; handshakes may be under way.
  */
 int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier);
 
@@ -64,10 +66,10 @@ lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most);
 void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions);
 
 /*
- * Before each handshake, of a new SSL or of one that is used again: sends `name` as SNI unless it is NULL, and
- * offers the session that the cache has of this policy, client certificate, name and address (any text that
- * tells servers apart, such as "10.0.0.1:443"). `sessions` may be NULL: then nothing is resumed. Returns 1, or 0
- * if memory is short or the SSL_CTX has no verifier; then do not connect.
+ * Before each handshake, of a new SSL or after SSL_clear: sends `name` as SNI unless it is NULL, and offers the
+ * session that the cache has of this policy, client certificate, name and address (any text that tells servers
+ * apart, such as "10.0.0.1:443"). `sessions` may be NULL: then nothing is resumed. Returns 1, or 0 if memory is
+ * short, the SSL_CTX has no verifier or a handshake has begun; then do not connect.
  *
  * Thread: one at a time for each SSL; the cache may be that of others.
  */

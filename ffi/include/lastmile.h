@@ -15,8 +15,8 @@
  *    header that is installed with such a library defines it.
  *  - "Thread:" says which threads may call it at once.
  *
- * A resumed TLS session is not verified again. Key sessions and pooled connections by
- * lastmile_verifier_digest, the SNI and the address, and resume none after valid_until.
+ * A resumed TLS session is not verified again, unless BoringSSL is told to. Key sessions and pooled
+ * connections by lastmile_verifier_digest, the SNI and the address, and resume none after valid_until.
  */
 #ifndef LASTMILE_H
 #define LASTMILE_H

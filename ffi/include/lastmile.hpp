@@ -1,6 +1,7 @@
 /*
  * lastmile for C++17: handles that free themselves, and nothing else. No exceptions: what can fail
- * returns a status, and leaves the handle that it was to fill as it was. What a handle may be used for by several threads at once, lastmile.h says.
+ * returns a status, and leaves the handle that it was to fill as it was, but for a verdict, which is
+ * empty then. What a handle may be used for by several threads at once, lastmile.h says.
  */
 #ifndef LASTMILE_HPP
 #define LASTMILE_HPP

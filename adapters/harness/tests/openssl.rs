@@ -84,14 +84,25 @@ fn a_session_is_resumed_under_its_own_policy_only() {
         assert_eq!(finished.expect_success(), "done\n", "{program:?}");
     };
     done(plain.clone(), "");
-    done(program().sanitized(Sanitizer::Address).program("openssl-sessions-address"), "");
+    let address = program().sanitized(Sanitizer::Address).flag("-DWATCHED_DIGEST");
+    let address = address.link("-Wl,--wrap=lastmile_verifier_digest");
+    done(address.program("openssl-sessions-address"), "");
     // Neither OpenSSL nor the library is compiled with it.
     let suppressions = scratch("fields").join("openssl-suppressions");
-    let text = "race:libcrypto.so\nrace:libssl.so\nrace:liblastmile.so\n";
+    let text = ["libcrypto.so", "libssl.so", "liblastmile.so"]
+        .map(|library| format!("called_from_lib:{library}\n"))
+        .concat();
     std::fs::write(&suppressions, text).expect("a file is written");
-    let watched = program().sanitized(Sanitizer::Thread).linked(Linked::Shared);
+    let watched = || program().sanitized(Sanitizer::Thread).linked(Linked::Shared);
     let options = format!("suppressions={}", suppressions.display());
-    done(watched.program("openssl-sessions-thread"), &options);
+    done(watched().program("openssl-sessions-thread"), &options);
+    // What is written without a lock, and called by the library, is seen.
+    let awake = watched().flag("-DAWAKE").program("openssl-sessions-awake");
+    let mut command = Command::new(awake);
+    command.arg(&path).arg("threads").env("TSAN_OPTIONS", &options);
+    let finished = run(&mut command, RUNS_FOR);
+    assert!(!finished.status.success(), "nothing was found:\n{}", finished.output);
+    assert!(finished.errors.contains("pair_info"), "{}", finished.errors);
     under_valgrind(&plain, &path);
 }
 

@@ -35,8 +35,16 @@ static _Thread_local char pair_name[64]; /* that the server was asked for, or ""
 int64_t pair_clock(void);
 int64_t pair_clock(void) { return pair_now; }
 
+/* Written by all threads at once, if it is to be seen that somebody notices. */
+#ifdef AWAKE
+static int pair_unlocked;
+#endif
+
 static void pair_info(const SSL *ssl, int where, int value) {
     (void)ssl;
+#ifdef AWAKE
+    pair_unlocked++;
+#endif
     if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL) pair_alert = value & 0xff;
 }
 

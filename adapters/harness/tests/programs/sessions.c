@@ -3,6 +3,8 @@
 #include "verifier_of.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 
 #define NAME "backend.example.com"
 #define ADDRESS "10.0.0.1:443"
@@ -167,6 +169,19 @@ static void changed_between(int version) {
     CHECK(!pair_connect(ssl, server, version) && SSL_get_verify_result(ssl) != X509_V_OK);
     SSL_free(ssl);
 #endif
+    /* With a session: it was verified when the connection was begun. */
+    CHECK(adapter_use(ctx, accepting));
+    ask_at(ctx, sessions, version, NAME, "with a session", 1, 0);
+    ssl = SSL_new(ctx);
+    CHECK(adapter_connect(ssl, sessions, NAME, "with a session"));
+    CHECK(adapter_use(ctx, refusing));
+#ifdef WITH_BORINGSSL
+    CHECK(!pair_connect(ssl, server, version) && adapter_verdict(ssl) != NULL);
+#else
+    expect(ssl, version, 1, 1);
+#endif
+    SSL_free(ssl);
+    ask_at(ctx, sessions, version, NAME, "with a session", 0, 0);
     SSL_CTX_free(ctx);
 }
 
@@ -176,6 +191,8 @@ static void used_again(int version) {
     SSL *ssl = SSL_new(ctx);
     CHECK(adapter_connect(ssl, NULL, NAME, "again"));
     expect(ssl, version, 1, 0);
+    /* Its handshake is over: nothing would be judged. */
+    CHECK(!adapter_connect(ssl, NULL, NAME, "again"));
     /* The session that it still has is not resumed. */
     CHECK(SSL_clear(ssl) && adapter_connect(ssl, NULL, NULL, "again"));
     expect(ssl, version, 1, 0);
@@ -353,6 +370,60 @@ static void threads(void) {
     shared[0] = shared[1] = NULL;
 }
 
+/* The policy is changed again and again, by new verifiers, while handshakes are under way. */
+static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
+static check_fields policies_at;
+static atomic_int connecting;
+static void *connect_while_it_changes(void *unused) {
+    (void)unused;
+    for (int round = 0; round < 25; round++) {
+        SSL *ssl;
+        CHECK(pthread_mutex_lock(&changing) == 0);
+        ssl = SSL_new(shared[0]);
+        /* Every other one as a library does that knows the SSL_CTX alone. */
+        if (round % 2 == 0) CHECK(adapter_connect(ssl, sessions, NAME, "changing"));
+        CHECK(pthread_mutex_unlock(&changing) == 0);
+        pair_connect(ssl, server, round % 3 == 0 ? TLS1_2_VERSION : TLS1_3_VERSION);
+        SSL_free(ssl);
+    }
+    connecting--;
+    return NULL;
+}
+static void policies_change(void) {
+    pthread_t running[4];
+    shared[0] = client_of(accepting);
+    connecting = 4;
+    for (int at = 0; at < 4; at++)
+        CHECK(pthread_create(&running[at], NULL, connect_while_it_changes, NULL) == 0);
+    while (connecting > 0) {
+        check_fields both = policies_at;
+        for (int at = 0; at < 2; at++) {
+            const lastmile_verifier *fresh = next_verifier(&both);
+            CHECK(pthread_mutex_lock(&changing) == 0);
+            CHECK(adapter_use(shared[0], fresh));
+            CHECK(pthread_mutex_unlock(&changing) == 0);
+            lastmile_verifier_unref(fresh);
+            /* So that the lock is to be had by others. */
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        }
+    }
+    for (int at = 0; at < 4; at++) CHECK(pthread_join(running[at], NULL) == 0);
+    SSL_CTX_free(shared[0]);
+    shared[0] = NULL;
+}
+
+#ifdef WATCHED_DIGEST
+#include <sanitizer/asan_interface.h>
+/* Another thread has the time to free what was not kept, and that is seen. */
+lastmile_status __real_lastmile_verifier_digest(const lastmile_verifier *verifier, uint8_t *digest);
+lastmile_status __wrap_lastmile_verifier_digest(const lastmile_verifier *verifier, uint8_t *digest);
+lastmile_status __wrap_lastmile_verifier_digest(const lastmile_verifier *verifier, uint8_t *digest) {
+    if (connecting > 0) nanosleep(&(struct timespec){.tv_nsec = 300000}, NULL);
+    CHECK(verifier == NULL || !__asan_address_is_poisoned(verifier));
+    return __real_lastmile_verifier_digest(verifier, digest);
+}
+#endif
+
 static void misuse(void) {
     SSL_CTX *ctx = plain_client();
     SSL *ssl = SSL_new(ctx);
@@ -367,10 +438,12 @@ static void misuse(void) {
 
 int main(int count, char **arguments) {
     const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
-    CHECK(count == 2);
+    /* With another argument, the threads only. */
+    CHECK(count == 2 || count == 3);
     check_fields fields = check_open(arguments[1]);
     start = pair_now = check_next_number(&fields);
     end = check_next_number(&fields);
+    policies_at = fields;
     accepting = next_verifier(&fields);
     refusing = next_verifier(&fields);
     key = check_next_text(&fields);
@@ -378,7 +451,7 @@ int main(int count, char **arguments) {
     server = pair_server(chain, 2, key);
     CHECK(server != NULL);
     misuse();
-    for (int at = 0; at < 2; at++) {
+    for (int at = 0; count == 2 && at < 2; at++) {
         sessions = adapter_sessions_new(64);
         CHECK(sessions != NULL);
         without_the_adapter(versions[at]);
@@ -395,6 +468,7 @@ int main(int count, char **arguments) {
         sessions = NULL;
     }
     threads();
+    policies_change();
     SSL_SESSION_free(stolen);
     SSL_CTX_free(server);
     adapter_sessions_free(sessions);

@@ -27,7 +27,7 @@ static inline const lastmile_verifier *verifier_of(lastmile_slice bundle, const 
 static inline const lastmile_verifier *next_verifier(check_fields *fields) {
     lastmile_slice bundle = check_next(fields);
     size_t count = (size_t)check_next_number(fields);
-    char *names[8];
+    char *names[8] = {0};
     const lastmile_verifier *verifier;
     CHECK(count <= 8);
     for (size_t at = 0; at < count; at++) names[at] = check_next_text(fields);
