@@ -59,9 +59,9 @@ static enum ssl_verify_result_t verify(SSL *ssl, uint8_t *out_alert) {
 
 int lastmile_boringssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
     if (ctx == NULL || verifier == NULL || !have_indexes()) return 0;
+    SSL_CTX_set_custom_verify(ctx, SSL_VERIFY_PEER, verify);
     /* What handshakes read, which may be under way, is set once. */
     if (SSL_CTX_get_ex_data(ctx, verifier_index) != NULL) return set_verifier(ctx, verifier);
-    SSL_CTX_set_custom_verify(ctx, SSL_VERIFY_PEER, verify);
     SSL_CTX_set_reverify_on_resume(ctx, 1);
     SSL_CTX_set_early_data_enabled(ctx, 0);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);

@@ -98,11 +98,11 @@ int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
         !lastmile_status_is_ok(lastmile_verifier_digest(verifier, digest)) ||
         !SSL_CTX_set_session_id_context(ctx, digest, sizeof digest))
         return 0;
+    /* Without it the verdict would be ignored. */
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     /* What handshakes read, which may be under way, is set once. */
     if (SSL_CTX_get_ex_data(ctx, verifier_index) != NULL) return set_verifier(ctx, verifier);
     SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
-    /* Without it the verdict would be ignored. */
-    SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(ctx, keep_session);
     return set_verifier(ctx, verifier);

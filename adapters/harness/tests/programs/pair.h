@@ -55,16 +55,23 @@ static int pair_asked(SSL *ssl, int *alert, void *unused) {
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* NULL if the library has no use for it. */
+static EVP_PKEY *pair_key(const char *pem) {
+    BIO *file = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    BIO_free(file);
+    return key;
+}
+
 #ifdef WITH_BORINGSSL
 
 /* A server that presents these octets as they are, or NULL if it has no use for the leaf or its key. */
 static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const char *key_pem) {
     SSL_CTX *ctx = SSL_CTX_new(TLS_with_buffers_method());
-    BIO *file = BIO_new_mem_buf(key_pem, -1);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    EVP_PKEY *key = pair_key(key_pem);
     CRYPTO_BUFFER **buffers = calloc(count, sizeof *buffers);
     int good = key != NULL;
-    CHECK(ctx != NULL && file != NULL && buffers != NULL);
+    CHECK(ctx != NULL && buffers != NULL);
     SSL_CTX_set_info_callback(ctx, pair_info);
     SSL_CTX_set_tlsext_servername_callback(ctx, pair_asked);
     SSL_CTX_set_early_data_enabled(ctx, 1);
@@ -74,7 +81,6 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     for (size_t at = 0; at < count; at++) CRYPTO_BUFFER_free(buffers[at]);
     free(buffers);
     EVP_PKEY_free(key);
-    BIO_free(file);
     ERR_clear_error();
     if (good) return ctx;
     SSL_CTX_free(ctx);
@@ -83,14 +89,12 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
 
 /* Gives a client this certificate, and its key. */
 static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size_t count, const char *key_pem) {
-    BIO *file = BIO_new_mem_buf(key_pem, -1);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    EVP_PKEY *key = pair_key(key_pem);
     CRYPTO_BUFFER *leaf = CRYPTO_BUFFER_new(chain[0].data, chain[0].len, NULL);
     (void)count;
     CHECK(SSL_CTX_set_chain_and_key(ctx, &leaf, 1, key, NULL));
     CRYPTO_BUFFER_free(leaf);
     EVP_PKEY_free(key);
-    BIO_free(file);
 }
 
 #else
@@ -98,10 +102,9 @@ static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size
 /* A server that presents these certificates, or NULL if OpenSSL cannot read them or has no use for the key. */
 static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const char *key_pem) {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
-    BIO *file = BIO_new_mem_buf(key_pem, -1);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    EVP_PKEY *key = pair_key(key_pem);
     int good = key != NULL;
-    CHECK(ctx != NULL && file != NULL);
+    CHECK(ctx != NULL);
     SSL_CTX_set_security_level(ctx, 0);
     SSL_CTX_set_info_callback(ctx, pair_info);
     SSL_CTX_set_tlsext_servername_callback(ctx, pair_asked);
@@ -121,7 +124,6 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
     }
     good = good && SSL_CTX_use_PrivateKey(ctx, key) == 1;
     EVP_PKEY_free(key);
-    BIO_free(file);
     ERR_clear_error();
     if (good) return ctx;
     SSL_CTX_free(ctx);
@@ -130,13 +132,11 @@ static SSL_CTX *pair_server(const lastmile_slice *chain, size_t count, const cha
 
 /* Gives a client this certificate, and its key. */
 static inline void pair_identity(SSL_CTX *ctx, const lastmile_slice *chain, size_t count, const char *key_pem) {
-    BIO *file = BIO_new_mem_buf(key_pem, -1);
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL);
+    EVP_PKEY *key = pair_key(key_pem);
     (void)count;
     CHECK(SSL_CTX_use_certificate_ASN1(ctx, (int)chain[0].len, chain[0].data) == 1);
     CHECK(SSL_CTX_use_PrivateKey(ctx, key) == 1);
     EVP_PKEY_free(key);
-    BIO_free(file);
 }
 
 #endif

@@ -224,6 +224,12 @@ static void older_than_the_policy(int version) {
     CHECK(adapter_use(plain, refusing) && adapter_connect(ssl, NULL, NAME, "older"));
     expect(ssl, version, 0, 0);
     SSL_free(ssl), SSL_free(moved);
+    /* An SSL_CTX whose mode the program has changed is set right by the next policy. */
+    SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
+    CHECK(adapter_use(ctx, refusing));
+    ssl = SSL_new(ctx);
+    CHECK(!pair_connect(ssl, server, version) && SSL_get_verify_result(ssl) != X509_V_OK);
+    SSL_free(ssl);
     SSL_CTX_free(plain), SSL_CTX_free(ctx);
 }
 
