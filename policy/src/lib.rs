@@ -51,6 +51,7 @@ pub use resolve::Refusal;
 pub use resolve::Resolution;
 pub use resolve::Resolver;
 pub use resolve::ResolverBuilder;
+pub use resolve::Stanza;
 pub use resolve::SystemAnchors;
 pub use resolve::Target;
 pub use schema::FieldError;
