@@ -132,9 +132,9 @@ impl Resolution {
     }
 
     /// What the backend is held to, as the documents say it; None if nothing is verified.
-    pub fn stanza(&self) -> Option<Stanza<'_>> {
+    pub fn terms(&self) -> Option<Terms<'_>> {
         let Decision::Verify { sni, verifier } = &self.decision else { return None };
-        Some(Stanza {
+        Some(Terms {
             hostname: sni.as_str(),
             subject_alt_names: &self.subject_alt_names,
             anchors: verifier.anchors(),
@@ -161,7 +161,7 @@ impl Resolution {
 /// What a [`Decision::Verify`] was made of, for hosts that make their own verifier.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Stanza<'a> {
+pub struct Terms<'a> {
     /// The name that is sent as SNI. If `subject_alt_names` is empty, the certificate must have it;
     /// otherwise it authenticates nothing.
     pub hostname: &'a str,
