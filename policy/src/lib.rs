@@ -56,6 +56,8 @@ pub use resolve::Target;
 pub use resolve::Terms;
 pub use schema::FieldError;
 pub use schema::FieldFault;
+pub use stanza::Stanza;
+pub use stanza::Trust;
 pub use validation::Compiled;
 pub use validation::SubjectAltName;
 pub use validation::Validation;
