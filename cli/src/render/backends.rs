@@ -129,7 +129,7 @@ impl<'a> Backends<'a> {
             told.loudly(format!("{place}: {who}: {why}, {result}"));
             let refusal = Refusal { status: 500, why: format!("{who}: {why}") };
             if is_shared {
-                let name = format!("refused/{who}: {at}");
+                let name = format!("{REFUSED}{who}: {at}");
                 self.known.insert(name.clone(), ClusterKind::Refused(refusal.clone()));
                 shares.push((weight.saturating_mul(scale), name));
             }
@@ -154,6 +154,16 @@ impl<'a> Backends<'a> {
             let why = format!("{who}: {path}: the sum of the weights is more than Envoy takes");
             told.loudly(format!("{}: {why}, so its requests get 503", route.place_of(path)));
             return To::Refusal(Refusal { status: 503, why });
+        }
+        // What is refused among others is seen by its name.
+        for (_, name) in &mut shares {
+            if let Some(ClusterKind::Refused(refusal)) = self.known.get(name)
+                && !name.starts_with(REFUSED)
+            {
+                let refusal = refusal.clone();
+                *name = format!("{REFUSED}{name}");
+                self.known.insert(name.clone(), ClusterKind::Refused(refusal));
+            }
         }
         // One cluster of two references is one.
         let mut clusters: Vec<(u32, String)> = Vec::new();
@@ -233,8 +243,7 @@ impl<'a> Backends<'a> {
         let mut parts = Vec::new();
         for (port, target) in ports {
             let cluster = format!("{}/{namespace}/{name}:{port}", kind.name());
-            let endpoints = self.endpoints(&target)?;
-            let count = endpoints.len().max(1);
+            let (count, endpoints) = self.endpoints(&target)?;
             if !self.known.contains_key(&cluster) {
                 let held_to = format!("{namespace}/{name}:{port}");
                 let resolution = self.resolver.resolve(&target);
@@ -245,7 +254,7 @@ impl<'a> Backends<'a> {
                 let kind = asked.cluster(&resolution, settings, endpoints, told);
                 self.known.insert(cluster.clone(), kind);
             }
-            parts.push((u64::try_from(count).unwrap_or(u64::MAX), cluster));
+            parts.push((count, cluster));
         }
         Ok(parts)
     }
@@ -258,10 +267,13 @@ impl<'a> Backends<'a> {
         })
     }
 
-    /// Where a target is, with the addresses that were given for it.
-    fn endpoints(&mut self, target: &Target) -> Result<Vec<Endpoint>, Nowhere> {
+    /// Where a target is, with the addresses that were given for it; and how many places that were in
+    /// the documents.
+    fn endpoints(&mut self, target: &Target) -> Result<(u64, Vec<Endpoint>), Nowhere> {
         let mut places = Vec::new();
+        let mut count = 0_u64;
         for endpoint in self.resolver.endpoints(target)? {
+            count = count.saturating_add(1);
             let place = HostPort { host: endpoint.host().to_owned(), port: endpoint.port() };
             let given = self.resolve.iter_mut().find(|(resolve, _)| resolve.is_for(&place));
             match given {
@@ -275,7 +287,7 @@ impl<'a> Backends<'a> {
                 }),
             }
         }
-        Ok(places)
+        Ok((count, places))
     }
 }
 
@@ -310,7 +322,9 @@ fn look_at(
 ) -> Result<(), Nowhere> {
     let spec = &backend.object().spec;
     if spec.fallback == Some(true) {
-        let why = format!("{object}: spec.fallback is not rendered, and it would get all requests");
+        let why = format!(
+            "{object}: spec.fallback is not rendered, and without it the Backend would get requests of others"
+        );
         return Err(Nowhere::new(why).at(backend.place_of("spec.fallback")));
     }
     let mut tell = |path: &str, why: &str| {
@@ -415,6 +429,9 @@ fn parameters(settings: Option<&api::BackendTlsSettings>) -> Parameters {
         signature_algorithms: settings.signature_algorithms.clone(),
     })
 }
+
+/// What the names of clusters begin with that have no endpoint; those of others begin with a kind.
+const REFUSED: &str = "refused/";
 
 fn sum(parts: &[Share]) -> u64 {
     parts.iter().fold(0, |sum, (count, _)| sum.saturating_add(*count))

@@ -101,7 +101,7 @@ fn access_log() -> Tree {
                     "time" => "%START_TIME%",
                     "method" => "%REQ(:METHOD)%",
                     "host" => "%REQ(:AUTHORITY)%",
-                    "path" => "%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%",
+                    "path" => "%REQ(:PATH)%",
                     "status" => "%RESPONSE_CODE%",
                     "flags" => "%RESPONSE_FLAGS%",
                     "cluster" => "%UPSTREAM_CLUSTER%",

@@ -30,7 +30,7 @@ pub(super) struct Route {
 }
 
 /// What a path has to be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Path {
     /// This one.
     Exact(String),

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use lastmile::Escaped;
 use lastmile_policy::Documents;
@@ -93,13 +94,17 @@ impl<'a> Routes<'a> {
         let mut domains: Vec<&str> = domains.into_iter().collect();
         domains.sort_by_key(|domain| (specificity(domain), *domain));
         let host = |domain: &&str| {
-            let mut routes = Vec::new();
+            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
             for name in domains.iter().filter(|name| covers(name, domain)) {
                 let of_name = all.iter().filter(|(names, _)| names.contains(name));
                 let mut of_name: Vec<&Route> = of_name.flat_map(|(_, routes)| routes).collect();
                 // Stable: what is equal stays in the order of the API.
                 of_name.sort_by_key(|route| precedence(&route.path));
-                routes.extend(of_name.into_iter().cloned());
+                // What another one takes already is never asked.
+                let every = Path::Prefix("/".to_owned());
+                let mut fresh =
+                    |route: &&Route| !taken.contains(&every) && taken.insert(route.path.clone());
+                routes.extend(of_name.into_iter().filter(&mut fresh).cloned());
             }
             Host { domain: (*domain).to_owned(), routes }
         };
@@ -126,7 +131,7 @@ fn rules(loaded: &Loaded<api::Route>, backends: &mut Backends<'_>, told: &mut To
             let field = format!("{path}.{name}");
             let place = loaded.place_of(&field);
             told.tell(format!(
-                "{place}: {shown}: {field} is not rendered, and changes nothing here"
+                "{place}: {shown}: {field} is not rendered: requests are led as without it"
             ));
         }
         let unwritten = unknown.clone().or_else(|| unwritten(&path, rule));
