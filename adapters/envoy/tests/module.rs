@@ -1,6 +1,10 @@
 //! The module in the real Envoy: what is accepted and refused, what the backend sees of it, and what
 //! stands in the access log.
 
+#![allow(dead_code, reason = "each test uses a part of the support")]
+
+mod support;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -23,51 +27,15 @@ use lastmile_harness::run;
 use lastmile_harness::scratch;
 use lastmile_harness::validation_context;
 use lastmile_harness::write_configuration;
-use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
-use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
 use lastmile_testdata::time;
-use serde_json::Value;
 use serde_json::json;
+use support::HOST;
+use support::Pki;
+use support::URI;
 
 const PATIENCE: Duration = Duration::from_secs(10);
-const HOST: &str = "backend.test";
-const URI: &str = "spiffe://cluster.local/ns/shop/sa/backend";
-
-/// A bundle, another, and a chain of the first.
-struct Pki {
-    root: Authority,
-    bundle: String,
-    other: String,
-    chain: Vec<Vec<u8>>,
-}
-
-impl Pki {
-    fn new() -> Self {
-        let root = pki::root("Root", &keys::P256_A);
-        let intermediate = pki::intermediate(&root, "Issuing", &keys::P256_B);
-        let other = pki::root("Root", &keys::P256_H);
-        let names = [general_name::dns(HOST), general_name::uri(URI)];
-        let leaf = intermediate.issue(pki::leaf(HOST).names(&names));
-        Self {
-            bundle: case::certificates(std::slice::from_ref(&root.certificate)),
-            other: case::certificates(&[other.certificate]),
-            chain: vec![leaf, intermediate.certificate],
-            root,
-        }
-    }
-
-    fn stanza(&self) -> Value {
-        json!({"hostname": HOST, "caCertificates": self.bundle})
-    }
-
-    fn stanza_of(&self, hostname: &str, uris: &[&str]) -> Value {
-        let names: Vec<Value> = uris.iter().map(|uri| json!({"type": "URI", "uri": uri})).collect();
-        json!({"hostname": hostname, "subjectAltNames": names, "caCertificates": self.bundle})
-    }
-}
-
 #[test]
 fn each_policy_decides_about_its_cluster() {
     let Some(envoy) = envoy("the module in Envoy") else { return };
