@@ -175,7 +175,7 @@ fn load(
         number += 1;
         let whose = usize::from(turn.load(Ordering::Relaxed) % 2 == 1);
         let cluster = match number % 8 {
-            0 if client % 2 == 0 => "refusing-a",
+            0 if client.is_multiple_of(2) => "refusing-a",
             0 => "refusing-b",
             4 => "swapped",
             _ => ["ours", "native"][whose],
