@@ -119,7 +119,7 @@ fn routes_say_which_requests_they_are_about() {
     assert_eq!(rule.other.keys().collect::<Vec<_>>(), ["name"]);
     assert_eq!(route.spec.other.keys().collect::<Vec<_>>(), ["useDefaultGateways"]);
     let place = loaded.place_of("spec.rules[0].matches[1].headers");
-    assert_eq!(place.to_string(), "line 10, column 41");
+    assert_eq!(place.to_string(), "line 10, column 49");
 }
 
 /// What the API refuses, and what is one step away from it.

@@ -11,6 +11,7 @@ mod http;
 mod library;
 pub mod pki;
 mod process;
+mod rendered;
 mod run;
 mod scratch;
 
@@ -43,6 +44,9 @@ pub use library::Library;
 pub use library::cargo_build;
 pub use process::Process;
 pub use process::free_address;
+pub use rendered::RenderedEnvoy;
+pub use rendered::lastmile;
+pub use rendered::run_lastmile;
 pub use run::Finished;
 pub use run::run;
 pub use run::under_valgrind;
