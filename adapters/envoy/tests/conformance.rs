@@ -132,7 +132,10 @@ impl World {
             }
             Expected::Unusable => {
                 assert_eq!(statuses, [503; 3], "{name}");
-                assert!(!was_sent && !seen.iter().any(|seen| seen.alert().is_some()), "{name}: {seen:?}");
+                assert!(
+                    !was_sent && !seen.iter().any(|seen| seen.alert().is_some()),
+                    "{name}: {seen:?}"
+                );
                 access["refused"].as_str().unwrap_or_default().to_owned()
             }
             Expected::NoRoute => {
