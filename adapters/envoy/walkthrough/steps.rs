@@ -40,7 +40,7 @@ const URI: &str = "spiffe://example.net/ns/default/sa/tls-backend";
 ///
 /// # Panics
 /// A step cannot be taken.
-pub fn table(envoy: &Envoy) -> String {
+pub(crate) fn table(envoy: &Envoy) -> String {
     let authority = pki::root("Example CA", &keys::P256_A);
     let other = pki::root("Other CA", &keys::P256_B);
     let names = [general_name::dns(HOST), general_name::uri(URI)];
