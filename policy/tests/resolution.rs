@@ -294,7 +294,12 @@ fn the_ports_of_a_backend_are_targets() {
         let shown = |(port, target): &(u16, Target)| (*port, target.section().map(str::to_owned));
         Ok(found.iter().map(shown).collect())
     };
-    assert_eq!(ports(&service("{name: a, port: 1}"), Kind::Service), Ok(vec![(1, None)]));
+    assert_eq!(ports(&service("{port: 1}"), Kind::Service), Ok(vec![(1, None)]));
+    // By its name, for its neighbour with UDP is governed by itself.
+    assert_eq!(
+        ports(&service("{name: a, port: 1}, {name: u, port: 4, protocol: UDP}"), Kind::Service),
+        Ok(vec![(1, Some("a".into()))])
+    );
     assert_eq!(
         ports(
             &service("{name: b, port: 2}, {name: '2', port: 3}, {name: u, port: 4, protocol: UDP}"),

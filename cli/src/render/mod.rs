@@ -4,6 +4,7 @@ use crate::args::Format;
 use crate::args::Proxy;
 use crate::args::Render;
 use crate::args::RenderEnvoy;
+use crate::args::Validator;
 use crate::clock;
 use crate::documents;
 use crate::failure::Failure;
@@ -30,6 +31,9 @@ pub(crate) fn run(arguments: &Render) -> Status {
 }
 
 fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
+    if arguments.module.is_some() && arguments.validator == Validator::Native {
+        return Err(Failure::of_use("usage", "--module: --validator native needs none"));
+    }
     let now = clock::time(arguments.time.as_deref())?;
     let read = documents::read(&arguments.files)?;
     // Any of them may be a policy, or a route that takes its requests from a wider one.

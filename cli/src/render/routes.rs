@@ -45,6 +45,11 @@ impl<'a> Routes<'a> {
                 ));
                 continue;
             }
+            if is_for_a_mesh(route) {
+                let place = loaded.place_of("spec.parentRefs");
+                told.tell(format!("{place}: {shown} is not rendered: its parents are Services"));
+                continue;
+            }
             faults.extend(
                 loaded
                     .field_errors()
@@ -110,6 +115,12 @@ impl<'a> Routes<'a> {
         };
         domains.iter().map(host).collect()
     }
+}
+
+/// Whether it says how a Service is spoken to, and nothing of requests that come to a Gateway.
+fn is_for_a_mesh(route: &api::Route) -> bool {
+    let parents = &route.spec.parent_refs;
+    !parents.is_empty() && parents.iter().all(|parent| parent.kind.as_deref() == Some("Service"))
 }
 
 /// One route for each match of each rule.

@@ -16,6 +16,7 @@ use support::said;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod never_plain;
 mod whole;
 
 /// When the certificates of the folders are good.

@@ -91,6 +91,7 @@ fn nothing_is_written_from_what_cannot_be_read() {
             "no backend of a route is other.shop.svc:80",
         ),
         (&["--listen", "here"], "invalid value 'here' for '--listen"),
+        (&["--validator", "native", "--module", "x.so"], "--module: --validator native needs none"),
         (&["--validator", "none"], "invalid value 'none' for '--validator"),
         (&["--time", "soon"], "--time"),
     ] {
@@ -125,6 +126,21 @@ fn what_is_not_rendered_is_told() {
     let said = render(&format!("{}---\n{other}", route("name: a")), &[]);
     assert_eq!(said.status, Some(0), "{}", said.stderr);
     assert!(said.stderr.contains("GRPCRoute shop/g is not rendered, only HTTPRoutes are"));
+    // A route of a mesh is not one of a Gateway.
+    let parents = |parents: &str| {
+        let parents = format!("spec:\n  parentRefs: [{parents}]\n  hostnames: [mesh.example]");
+        let mesh =
+            route("name: a").replace("name: r,", "name: m,").replace("spec:\n", &(parents + "\n"));
+        render(&format!("{}---\n{mesh}", route("name: a")), &[])
+    };
+    let service = "{group: '', kind: Service, name: s}";
+    let said = parents(service);
+    assert!(said.stderr.contains("HTTPRoute shop/m is not rendered: its parents are Services"));
+    assert!(!said.stdout.contains("mesh.example"), "{}", said.stdout);
+    for both in [format!("{service}, {{name: g}}"), "{name: g}".to_owned()] {
+        let said = parents(&both);
+        assert_eq!((said.stderr.as_str(), said.stdout.contains("mesh.example")), ("", true));
+    }
 }
 
 /// The module knows the roots of its own system; Envoy itself is given those of this one.

@@ -73,8 +73,9 @@ impl Resolver<'_> {
             }
             Ports::Known(ports) => Ok(ports
                 .with_tcp()
-                .map(|port| match (ports.only(), kind) {
-                    (Some(_), Kind::Service) => (port.number, whole.clone()),
+                .map(|port| match (ports.only(), port.section.as_str()) {
+                    // The only port of a Service may have no name.
+                    (Some(_), "") => (port.number, whole.clone()),
                     _ => (port.number, whole.clone().of_section(port.asked_as())),
                 })
                 .collect()),
