@@ -13,6 +13,9 @@ use serde_json::json;
 
 use crate::Answers;
 use crate::Found;
+use crate::bad_input::Host;
+use crate::bad_input::assert_others_go_on;
+use crate::bad_input::good_chain;
 use crate::chains::chains;
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,6 +41,22 @@ fn every_chain_through_envoy() {
         answers.add(chain, &Found { code, is_answered: response.status == 200, alert });
     }
     answers.finish(450, 20);
+}
+
+#[test]
+fn bad_input_does_not_delay_others_in_envoy() {
+    let Some(envoy) = envoy("bad input through Envoy") else { return };
+    let good = good_chain();
+    let [backend, hostile] = [(); 2].map(|()| Backend::start(&good.case.chain, good.key));
+    let stanza = || stanza(&good.case);
+    let clusters = [
+        EnvoyCluster::new("good", backend.address, stanza()),
+        EnvoyCluster::new("hostile", hostile.address, stanza()),
+    ];
+    let running = RunningEnvoy::start(&envoy, "envoy-bad-input", &clusters, 1);
+    let path = |path: &str| ("test".to_owned(), path.to_owned());
+    let host = Host { listen: running.listen, good: path("/good"), hostile: path("/hostile") };
+    assert_others_go_on("Envoy", &host, &hostile);
 }
 
 fn stanza(case: &Case) -> Value {

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of the support")]
 
+mod bad_input;
 mod chains;
 mod clients;
 mod envoy;
