@@ -2,8 +2,8 @@
 //! backend are judged by lastmile, and by nothing else.
 //!
 //! `validator_config` is the stanza of a `BackendTLSPolicy` with what it trusts, as a
-//! `google.protobuf.Struct` ([`Stanza`](lastmile_policy::Stanza)). What Envoy calls is in [`hooks`]; what it
-//! offers, in [`abi`].
+//! `google.protobuf.Struct` ([`Stanza`](lastmile_policy::Stanza)). What Envoy calls is in `hooks`; what it
+//! offers, in `abi`.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!(

@@ -11,6 +11,7 @@ use lastmile_testdata::certificate::CertificateBuilder;
 use lastmile_testdata::directory_name::DirectoryName;
 use lastmile_testdata::general_name;
 use lastmile_testdata::keys;
+use lastmile_testdata::pem;
 use lastmile_testdata::time;
 
 use crate::abi::Buffer;
@@ -146,10 +147,11 @@ impl Pki {
 
 /// The clock is the real one.
 fn century(builder: CertificateBuilder) -> CertificateBuilder {
-    builder.valid(time::START, time::utc(2126, 1, 1, 0, 0, 0))
+    builder.valid(time::START, time::CENTURY)
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn a_chain_is_accepted_and_envoy_told_why() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -168,6 +170,7 @@ fn a_chain_is_accepted_and_envoy_told_why() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn a_refusal_is_one_line_and_an_alert() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -218,6 +221,7 @@ fn a_refusal_is_one_line_and_an_alert() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn two_faults_are_told() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -230,6 +234,7 @@ fn two_faults_are_told() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn the_text_goes_to_the_call_that_asked() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -242,6 +247,7 @@ fn the_text_goes_to_the_call_that_asked() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn the_names_are_those_of_the_policy() {
     let pki = Pki::new();
     let uri = r#","subjectAltNames":[{"type":"URI","uri":"spiffe://a/b"}]"#;
@@ -257,6 +263,7 @@ fn the_names_are_those_of_the_policy() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn another_sni_is_said_once() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -271,6 +278,7 @@ fn another_sni_is_said_once() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn without_a_verdict_it_is_refused() {
     let pki = Pki::new();
     let config = Configured::new(&pki.config("")).expect("a configuration");
@@ -291,6 +299,25 @@ fn without_a_verdict_it_is_refused() {
     );
 }
 
+/// Every pointer that Envoy hands over, without a signature.
+#[test]
+fn what_needs_no_signature_runs_under_miri() {
+    let bundle = include_str!("../../../testdata/quickstart/ca.pem").replace('\n', "\\n");
+    let config = format!(r#"{{"hostname":"{HOST}","caCertificates":"{bundle}"}}"#);
+    assert!(Configured::new(&config.replace("hostname", "host")).is_none());
+    assert_eq!(told().log.len(), 2);
+    let config = Configured::new(&config).expect("a configuration");
+    assert_eq!(config.digest(), config.digest());
+    let leaf = include_str!("../../../testdata/quickstart/chain.pem");
+    let leaf = pem::decode("CERTIFICATE", leaf).expect("a certificate");
+    // Its issuer is not there.
+    assert_eq!(config.verify(std::slice::from_ref(&leaf), HOST), ValidationResult::refused(48));
+    assert_eq!(config.verify(&[leaf[..99].to_vec(), leaf], ""), ValidationResult::refused(42));
+    assert_eq!(config.verify(&[], HOST), ValidationResult::refused(80));
+    let told = told();
+    assert_eq!((told.details.len(), told.log.len()), (3, 1), "{told:?}");
+}
+
 #[test]
 fn a_panic_is_a_refusal() {
     assert_eq!(guard(7, || panic!("a fault in the module")), 7);
@@ -298,6 +325,7 @@ fn a_panic_is_a_refusal() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn bad_configuration_is_null_and_a_line_for_each_fault() {
     let pki = Pki::new();
     for (config, expected) in [
@@ -328,6 +356,7 @@ fn bad_configuration_is_null_and_a_line_for_each_fault() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "ring is not written in Rust")]
 fn the_digest_has_the_content_and_the_name() {
     let pki = Pki::new();
     let digest = |config: &str| Configured::new(config).expect("a configuration").digest();
