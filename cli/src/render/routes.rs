@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use lastmile::Escaped;
@@ -35,6 +36,7 @@ impl<'a> Routes<'a> {
     pub(super) fn of(documents: &'a Documents, told: &mut Told) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let mut routes: Vec<&Loaded<api::Route>> = Vec::new();
+        let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
         for loaded in documents.routes() {
             let route = loaded.object();
             let shown = shown(route);
@@ -56,18 +58,20 @@ impl<'a> Routes<'a> {
                     .iter()
                     .map(|error| format!("{}: {shown}: {error}", loaded.place_of(error.path()))),
             );
-            // The server gives a name to one that has none.
-            let is_named = route.metadata.name.is_some();
-            let same =
-                |other: &&&Loaded<api::Route>| is_named && name(other.object()) == name(route);
-            match routes.iter().find(same) {
+            match known.get(&name(route)) {
                 Some(other) if other.object() == route => continue,
                 Some(other) => faults.push(format!(
                     "{}: {shown}: there is another, and they differ: keep one ({})",
                     loaded.place(),
                     other.place()
                 )),
-                None => routes.push(loaded),
+                None => {
+                    routes.push(loaded);
+                    // The server gives a name to one that has none.
+                    if route.metadata.name.is_some() {
+                        known.insert(name(route), loaded);
+                    }
+                }
             }
             faults.extend(
                 unwritable(loaded).map(|(path, why)| {
