@@ -1,21 +1,36 @@
-//! Builds C and C++ programs on liblastmile and runs them, for the tests of the C ABI and of the
-//! adapters. What cannot be had here is said, and never silently passed.
+//! Builds C and C++ programs on liblastmile and runs them, and runs real hosts, for the tests of the C
+//! ABI and of the adapters. What cannot be had here is said, and never silently passed.
 
+mod backend;
 mod compiler;
 mod debian;
+mod envoy;
 mod fields;
+mod http;
 mod library;
+pub mod pki;
+mod process;
 mod run;
 mod scratch;
 
+pub use backend::Backend;
+pub use backend::Seen;
 pub use compiler::Compiler;
 pub use compiler::Linked;
 pub use compiler::Sanitizer;
 pub use debian::c_library;
+pub use envoy::ENVOY_RELEASE;
+pub use envoy::Envoy;
+pub use envoy::envoy;
+pub use envoy::envoy_release;
 pub use fields::Fields;
 pub use fields::quickstart_fields;
 pub use fields::quickstart_file;
+pub use http::Response;
+pub use http::get;
 pub use library::Library;
+pub use process::Process;
+pub use process::free_address;
 pub use run::Finished;
 pub use run::run;
 pub use run::under_valgrind;

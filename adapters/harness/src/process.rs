@@ -1,0 +1,166 @@
+//! A host that runs beside a test, and ends with it.
+
+use std::fs;
+use std::fs::File;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::ExitStatus;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+/// A program of somebody else, with its standard output and error in files. Dropped, it is asked to
+/// end (SIGTERM, so that it takes its own children with it), and then made to.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    output: PathBuf,
+    errors: PathBuf,
+}
+
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+const STEP: Duration = Duration::from_millis(10);
+
+impl Process {
+    /// Starts it; its output goes to files in this directory.
+    ///
+    /// # Panics
+    /// It cannot be started.
+    #[track_caller]
+    pub fn start(command: &mut Command, directory: &Path) -> Self {
+        let output = directory.join("output.log");
+        let errors = directory.join("errors.log");
+        let file = |path: &Path| {
+            File::create(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        let redirected = command.stdin(Stdio::null()).stdout(file(&output)).stderr(file(&errors));
+        let child = redirected.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child, output, errors }
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it wrote to its standard output so far.
+    pub fn output(&self) -> String {
+        read(&self.output)
+    }
+
+    /// What it wrote to its standard error so far.
+    pub fn errors(&self) -> String {
+        read(&self.errors)
+    }
+
+    /// Whether it still runs.
+    ///
+    /// # Panics
+    /// The system cannot say.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("a child of ours").is_none()
+    }
+
+    /// Waits until something listens there.
+    ///
+    /// # Panics
+    /// It ends before, or takes longer than `most`; with what it wrote.
+    #[track_caller]
+    pub fn wait_for(&mut self, address: SocketAddr, most: Duration) {
+        let start = Instant::now();
+        while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
+            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+                panic!("it ended with {status}\n{}{}", self.output(), self.errors());
+            }
+            if start.elapsed() > most {
+                panic!(
+                    "nothing listens at {address} after {most:?}\n{}{}",
+                    self.output(),
+                    self.errors()
+                );
+            }
+            thread::sleep(STEP);
+        }
+    }
+
+    /// Waits until this gives something; what it wrote, if it does not within `most`.
+    ///
+    /// # Errors
+    /// Everything that it wrote.
+    pub fn wait_until<T>(
+        &self,
+        most: Duration,
+        mut gives: impl FnMut(&Self) -> Option<T>,
+    ) -> Result<T, String> {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = gives(self) {
+                return Ok(found);
+            }
+            if start.elapsed() > most {
+                return Err(format!("{}{}", self.output(), self.errors()));
+            }
+            thread::sleep(STEP);
+        }
+    }
+
+    /// Sends a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        // A command that every system has, in place of a call that is not safe.
+        let kill = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").arg("-c").arg(kill).stderr(Stdio::null()).status();
+        // It may have ended by itself.
+        let _ = sent;
+    }
+
+    /// Asks it to end, and makes it.
+    ///
+    /// # Errors
+    /// It did not end by itself.
+    pub fn stop(mut self) -> Result<ExitStatus, String> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<ExitStatus, String> {
+        let start = Instant::now();
+        self.signal("TERM");
+        while start.elapsed() < ENDS_WITHIN {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Ok(status);
+            }
+            thread::sleep(STEP);
+        }
+        // It is made to.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        Err(format!("it ran on for {ENDS_WITHIN:?} after SIGTERM\n{}", self.errors()))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+            let _ = self.end();
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
+}
+
+/// An address of the loopback that nothing listens at now.
+///
+/// # Panics
+/// There is none.
+pub fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("a bound socket has an address")
+}
