@@ -102,7 +102,7 @@ static int read_file(const char *path, size_t most, unsigned char **octets, size
     }
     if (!S_ISREG(status.st_mode)) {
         close(file);
-        return fail(error, "%s: is no file", path);
+        return fail(error, "%s: is not a regular file", path);
     }
     for (;;) {
         ssize_t count;
@@ -187,8 +187,10 @@ static const lastmile_trust_anchors *anchors_of(lastmile_policies *policies, con
     status = lastmile_trust_anchors_from_pem((lastmile_slice){octets, length}, &anchors, &text);
     if (!lastmile_status_is_ok(status)) {
         free(octets);
-        fail(error, "%s: cannot be trusted as a bundle: %s: expected PEM certificates of CAs, and nothing broken among them",
-             ca, or_name(said, status));
+        if (status.code == LASTMILE_NO_ANCHORS)
+            fail(error, "%s: has no certificate: expected a bundle of PEM certificates of CAs", ca);
+        else
+            fail(error, "%s: %s: every certificate of a bundle must be good", ca, or_name(said, status));
         return NULL;
     }
     one = keep_bundle(policies, octets, length, anchors, error);

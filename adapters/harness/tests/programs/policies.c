@@ -8,8 +8,10 @@
 
 #include <unistd.h>
 
+static int own;
+
 static void warn(void *host, const char *line) {
-    CHECK(host == (void *)&warn);
+    CHECK(host == &own);
     printf("warning %s\n", line);
 }
 
@@ -24,7 +26,7 @@ static int step(lastmile_policies *policies, char **words, size_t count) {
         if (!made) {
             /* Where there is less room, or none. */
             CHECK(!lastmile_policies_from_stanza(policies, words[1], words[2], sans, count - 3, &policy, cut, sizeof cut));
-            CHECK(memcmp(cut, error, sizeof cut - 1) == 0 && cut[sizeof cut - 1] == 0);
+            CHECK(strlen(cut) > 3 && strlen(cut) < sizeof cut && strncmp(cut, error, strlen(cut)) == 0);
             CHECK(!lastmile_policies_from_stanza(policies, words[1], words[2], sans, count - 3, &policy, NULL, 0));
         }
     } else {
@@ -73,7 +75,7 @@ int main(int count, char **arguments) {
     int start = 1;
     CHECK(policies != NULL);
     misuse();
-    lastmile_policies_on_warning(policies, warn, (void *)&warn);
+    lastmile_policies_on_warning(policies, warn, &own);
     for (int at = 1; at < count; at++) {
         if (strcmp(arguments[at], ".") != 0) continue;
         CHECK(step(policies, arguments + start, (size_t)(at - start)) == 0);
