@@ -33,7 +33,7 @@ pub fn c_library(
 }
 
 /// Whether the compiler finds a header, such as `openssl/ssl.h`.
-fn has_header(header: &str) -> bool {
+pub(crate) fn has_header(header: &str) -> bool {
     let source = scratch("fields").join(format!("has-{}.c", header.replace('/', "-")));
     fs::write(&source, format!("#include <{header}>\n")).expect("a file is written");
     let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
@@ -43,7 +43,7 @@ fn has_header(header: &str) -> bool {
 
 /// The files of these packages, in a directory of our own, which is the root of their paths. They are
 /// fetched once, by `apt-get`; where that cannot be done, says what is skipped.
-fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
+pub(crate) fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
     let directory = scratch(&format!("debian-{}", names.join("-")));
     let whole = directory.join("whole");
     if !whole.exists() {
@@ -61,9 +61,17 @@ fn fetch(names: &[&str], directory: &PathBuf) -> Result<(), String> {
         let found = Command::new(name).arg("--version").output();
         found.map_err(|error| format!("{name}: {error}"))?;
     }
-    let mut download = Command::new("apt-get");
-    download.args(["--quiet", "download"]).args(names).current_dir(directory);
-    let finished = run(&mut download, Duration::from_secs(180));
+    let download = || {
+        let mut download = Command::new("apt-get");
+        download.args(["--quiet", "download"]).args(names).current_dir(directory);
+        run(&mut download, Duration::from_secs(180))
+    };
+    let mut finished = download();
+    if !finished.status.success() {
+        // What apt-get knows of may have been replaced since; who may not change that is told below.
+        let _ = run(Command::new("apt-get").args(["--quiet", "update"]), Duration::from_secs(180));
+        finished = download();
+    }
     if !finished.status.success() {
         return Err(finished.errors.lines().last().unwrap_or("apt-get failed").to_owned());
     }
