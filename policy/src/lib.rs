@@ -55,6 +55,8 @@ pub use resolve::SystemAnchors;
 pub use resolve::Target;
 pub use schema::FieldError;
 pub use schema::FieldFault;
+pub use stanza::Stanza;
+pub use stanza::Trust;
 pub use validation::Compiled;
 pub use validation::SubjectAltName;
 pub use validation::Validation;

@@ -1,10 +1,12 @@
 //! Builds C and C++ programs on liblastmile and runs them, and runs real hosts, for the tests of the C
 //! ABI and of the adapters. What cannot be had here is said, and never silently passed.
 
+mod apache;
 mod backend;
 mod compiler;
 mod debian;
 mod envoy;
+mod envoy_configuration;
 mod fields;
 mod http;
 mod library;
@@ -14,6 +16,9 @@ mod process;
 mod run;
 mod scratch;
 
+pub use apache::Apache;
+pub use apache::ApacheModule;
+pub use apache::apache;
 pub use backend::Backend;
 pub use backend::Seen;
 pub use compiler::Compiler;
@@ -23,13 +28,24 @@ pub use debian::c_library;
 pub use envoy::ENVOY_RELEASE;
 pub use envoy::Envoy;
 pub use envoy::envoy;
+pub use envoy::envoy_module;
 pub use envoy::envoy_release;
+pub use envoy_configuration::Access;
+pub use envoy_configuration::ENVOY_ACCESS_LOG;
+pub use envoy_configuration::EnvoyCluster;
+pub use envoy_configuration::RunningEnvoy;
+pub use envoy_configuration::envoy_configuration;
+pub use envoy_configuration::refusal_code;
+pub use envoy_configuration::validation_context;
+pub use envoy_configuration::validation_context_of;
+pub use envoy_configuration::write_configuration;
 pub use fields::Fields;
 pub use fields::quickstart_fields;
 pub use fields::quickstart_file;
 pub use http::Response;
 pub use http::get;
 pub use library::Library;
+pub use library::cargo_build;
 pub use nginx::Nginx;
 pub use nginx::NginxModule;
 pub use nginx::nginx;
