@@ -239,6 +239,8 @@ static int check(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary, serve
     apr_pool_cleanup_register(pool, policies, free_policies, apr_pool_cleanup_null);
     for (server_rec *server = first; server != NULL; server = server->next) {
         int status;
+        /* A virtual host that says nothing has what the main server has, and not a copy of it. */
+        if (server != first && conf_of(server) == conf_of(first)) continue;
         lastmile_policies_on_warning(policies, warn, server);
         status = compile(pool, policies, server);
         if (status != OK) return status;
@@ -311,6 +313,7 @@ static int confirm(conn_rec *connection, SSL *ssl) {
 }
 
 static void hooks(apr_pool_t *pool) {
+    (void)pool;
     /* OpenSSL keeps its numbers for as long as the process is there, and so is this. */
     if (policy_index < 0) policy_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     if (context_index < 0) context_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
@@ -318,7 +321,7 @@ static void hooks(apr_pool_t *pool) {
     APR_OPTIONAL_HOOK(ssl, init_server, use, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, prepare, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, proxy_post_handshake, confirm, NULL, NULL, APR_HOOK_FIRST);
-    lastmile_hook_pools(pool);
+    ap_hook_pre_config(lastmile_hook_pools, NULL, NULL, APR_HOOK_LAST);
 }
 
 module AP_MODULE_DECLARE_DATA lastmile_module = {

@@ -2,6 +2,7 @@
  * A connection is verified once, when it is made; so those of one worker are held to one policy. */
 #include "mod_lastmile.h"
 
+#include <dlfcn.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <mod_proxy.h>
@@ -30,7 +31,7 @@ static int fail(server_rec *one, server_rec *other, const char *name) {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, one,
                  "lastmile: the worker %s is reached under two policies: %s in %s:%u, and %s in %s:%u: a connection "
                  "that lasts is not verified again: move its ProxyPass or <Proxy> into each virtual host, or add "
-                 "\"ProxyPassInherit off\" there, or \"disablereuse=on\" to it",
+                 "\"ProxyPassInherit off\" and \"BalancerInherit off\" there, or \"disablereuse=on\" to it",
                  name, lastmile_words_of(one), one->defn_name == NULL ? "the main server" : one->defn_name,
                  one->defn_line_number, lastmile_words_of(other),
                  other->defn_name == NULL ? "the main server" : other->defn_name, other->defn_line_number);
@@ -102,7 +103,21 @@ static int pass(request_rec *r, proxy_worker *worker, proxy_server_conf *conf, c
     return HTTP_BAD_GATEWAY;
 }
 
-void lastmile_hook_pools(apr_pool_t *pool) {
-    (void)pool;
-    APR_OPTIONAL_HOOK(proxy, scheme_handler, pass, NULL, NULL, APR_HOOK_REALLY_FIRST);
+/* mod_proxy may be loaded after this module, or not at all: its function is looked up when all are there. */
+int lastmile_hook_pools(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary) {
+    union {
+        void *found;
+        void (*hook)(proxy_HOOK_scheme_handler_t *function, const char *const *before, const char *const *after,
+                     int order);
+    } proxy;
+    (void)pool, (void)log, (void)temporary;
+    if (ap_find_linked_module("mod_proxy.c") == NULL) return OK;
+    proxy.found = dlsym(RTLD_DEFAULT, "proxy_hook_scheme_handler");
+    if (proxy.found == NULL) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "lastmile: this mod_proxy has no scheme_handler hook: requests without TLS could not be stopped");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    proxy.hook(pass, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    return OK;
 }
