@@ -622,27 +622,26 @@ static ngx_http_upstream_conf_t *upstream_conf_of(const location_t *location) {
     return location->loc_conf[location->pass.kind->module->ctx_index];
 }
 
-static ngx_int_t fail_pass(ngx_conf_t *cf, const location_t *location, const char *why, const char *what_to_do) {
+#define NO_TLS "speaks no TLS, so that no certificate can be verified"
+
+static ngx_int_t fail_pass(ngx_conf_t *cf, const location_t *location, const char *why, const char *scheme,
+                           const char *what_to_do) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "lastmile: \"%s %V\" in location \"%V\" %s: %s in %s:%ui (the policy is that of %s:%ui)",
-                  location->pass.kind->directive, &location->pass.url, &location->name, why, what_to_do,
+                  "lastmile: \"%s %V\" in location \"%V\" %s: write %s%s in %s:%ui (the policy is that of %s:%ui)",
+                  location->pass.kind->directive, &location->pass.url, &location->name, why, scheme, what_to_do,
                   location->pass.place.file, location->pass.place.line, location->says_place.file,
                   location->says_place.line);
     return NGX_ERROR;
 }
 
 static ngx_int_t check_pass(ngx_conf_t *cf, const location_t *location) {
-    const pass_kind_t *kind = location->pass.kind;
+    const char *scheme = location->pass.kind->scheme;
     const ngx_str_t *url = &location->pass.url;
-    static const char plain[] = "speaks no TLS, so that no certificate can be verified";
-    if (kind->scheme == NULL)
-        return fail_pass(cf, location, plain, "write \"lastmile_policy off;\" in the location if that is meant");
-    if (ngx_strncasecmp(url->data, (u_char *)kind->scheme, ngx_strlen(kind->scheme)) == 0) return NGX_OK;
+    if (scheme == NULL) return fail_pass(cf, location, NO_TLS, "", "\"lastmile_policy off;\" in the location if that is meant");
+    if (ngx_strncasecmp(url->data, (u_char *)scheme, ngx_strlen(scheme)) == 0) return NGX_OK;
     if (url->len > 0 && url->data[0] == '$')
-        return fail_pass(cf, location, "may speak no TLS, as its scheme is a variable",
-                         "write the scheme of TLS before the variable");
-    return fail_pass(cf, location, plain,
-                     "write the scheme of TLS, or \"lastmile_policy off;\" in the location if plain text is meant");
+        return fail_pass(cf, location, "may speak no TLS, as its scheme is a variable", scheme, " before the variable");
+    return fail_pass(cf, location, NO_TLS, scheme, ", or \"lastmile_policy off;\" in the location if plain text is meant");
 }
 
 /* What nginx does for this location from now on. */
@@ -650,7 +649,8 @@ static ngx_int_t apply(ngx_conf_t *cf, main_t *main, const location_t *location)
     ngx_http_upstream_conf_t *u = upstream_conf_of(location);
     SSL_CTX *ctx = u->ssl == NULL ? NULL : u->ssl->ctx;
     if (ctx == NULL)
-        return fail_pass(cf, location, "has no SSL_CTX", "this nginx is another one than the module was made for: build it again");
+        return fail_pass(cf, location, "has no SSL_CTX, and this nginx is not the one that the module was built for", "",
+                         "nothing else, but build the module again");
     /* Sessions that are resumed are not verified again. */
     u->ssl_session_reuse = 0;
     /* The names that nginx would expect. */

@@ -133,35 +133,20 @@ impl NginxModule {
     }
 
     /// Writes `nginx.conf` around this content of `http`; the line of its first line is 10.
-    pub fn configure(&self, directory: &Path, http: &str) {
-        self.configure_with(directory, &format!("load_module {};", self.module.display()), http);
-    }
-
-    /// The same, with another first line.
     ///
     /// # Panics
     /// It cannot be written.
-    pub fn configure_with(&self, directory: &Path, first: &str, http: &str) {
-        // Whom the workers run as: nobody here has an account for them.
-        let user = env::var("USER").ok().filter(|user| user != "root");
-        let user = if user.is_some() { "" } else { "user root;" };
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path temporary;"))
-            .join(" ");
-        let text = format!(
-            "{first}\n\
-             {user}\n\
-             daemon off; master_process on; worker_processes 1;\n\
-             pid nginx.pid;\n\
-             error_log error.log info;\n\
-             events {{ worker_connections 256; }}\n\
-             http {{\n\
-             log_format verdict '$status $request_uri [$lastmile_verdict]'; access_log access.log verdict;\n\
-             {temporary}\n\
-             {http}\n\
-             }}\n"
-        );
-        fs::write(directory.join("nginx.conf"), text).expect("a file is written");
+    pub fn configure(&self, directory: &Path, http: &str) {
+        let load = format!("load_module {};", self.module.display());
+        write_configuration(directory, &load, "$lastmile_verdict", http);
+    }
+
+    /// The same, without the module.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn configure_without(directory: &Path, http: &str) {
+        write_configuration(directory, "# no module", "-", http);
     }
 
     /// Whether nginx takes the configuration, and what it says.
@@ -233,6 +218,29 @@ impl Nginx {
     pub fn test(&self) -> Finished {
         run(command(&self.program, &self.directory).arg("-t"), TESTS_FOR)
     }
+}
+
+fn write_configuration(directory: &Path, first: &str, verdict: &str, http: &str) {
+    // Whom the workers run as: nobody here has an account for them.
+    let user = env::var("USER").ok().filter(|user| user != "root");
+    let user = if user.is_some() { "" } else { "user root;" };
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path temporary;"))
+        .join(" ");
+    let text = format!(
+        "{first}\n\
+             {user}\n\
+             daemon off; master_process on; worker_processes 1;\n\
+             pid nginx.pid;\n\
+             error_log error.log info;\n\
+             events {{ worker_connections 256; }}\n\
+             http {{\n\
+             log_format verdict '$status $request_uri [{verdict}]'; access_log access.log verdict;\n\
+             {temporary}\n\
+             {http}\n\
+             }}\n"
+    );
+    fs::write(directory.join("nginx.conf"), text).expect("a file is written");
 }
 
 fn command(program: &Path, directory: &Path) -> Command {
