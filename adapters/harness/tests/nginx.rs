@@ -150,8 +150,12 @@ fn each_location_has_its_policy() {
         // What nginx itself would do has no say.
         (
             "verify",
-            "proxy_ssl_verify on; proxy_ssl_trusted_certificate other.pem; proxy_ssl_name no.example; proxy_ssl_server_name off;",
-            NAME,
+            &format!(
+                "proxy_ssl_verify on; proxy_ssl_trusted_certificate other.pem; proxy_ssl_name no.example; \
+                 proxy_ssl_server_name off; proxy_ssl_session_reuse on; proxy_set_header X-Name $lastmile_server_name; \
+                 lastmile_hostname sni.example.com; lastmile_san uri:{SPIFFE_ID};"
+            ),
+            "sni.example.com",
         ),
     ];
     let mismatch = |expected: &str| {
