@@ -45,7 +45,7 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// nginx as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
+/// `$NGINX_PROGRAM` with `$NGINX_SOURCES`, or nginx as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
 /// is built once in each process; says what is skipped if they cannot be had.
 ///
 /// # Panics
@@ -65,7 +65,11 @@ const HEADERS: [(&str, &str); 3] =
 
 fn build(skipped: &str) -> Option<NginxModule> {
     let installed = (PathBuf::from("/usr/sbin/nginx"), PathBuf::from("/usr/share/nginx/src"));
-    let (program, sources) = if installed.0.exists() && installed.1.join("conf_flags").exists() {
+    let (program, sources) = if let (Some(program), Some(sources)) =
+        (env::var_os("NGINX_PROGRAM"), env::var_os("NGINX_SOURCES"))
+    {
+        (program.into(), sources.into())
+    } else if installed.0.exists() && installed.1.join("conf_flags").exists() {
         installed
     } else {
         let unpacked = debian_packages(&["nginx", "nginx-dev"], skipped)?;
