@@ -13,10 +13,10 @@ use lastmile_harness::Backend;
 use lastmile_harness::Nginx;
 use lastmile_harness::NginxModule;
 use lastmile_harness::Seen;
-use lastmile_harness::free_address;
 use lastmile_harness::get;
 use lastmile_harness::has;
 use lastmile_harness::nginx;
+use lastmile_harness::own_address;
 use lastmile_harness::pki;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
@@ -86,7 +86,7 @@ impl World {
         .concat();
         write("policies.yaml", &documents);
         let backend = Backend::start(&chain(), &keys::P256_C);
-        Some(Self { module, directory, backend, address: free_address() })
+        Some(Self { module, directory, backend, address: own_address() })
     }
 
     /// Configures one server with this content; `BACKEND` is the address of the backend. The first line of the
@@ -338,7 +338,13 @@ fn locations_without_a_policy_are_as_they_were() {
            if ($arg_a) {{ set $x 1; }}\n\
            if ($arg_b) {{ proxy_pass https://BACKEND; }} }}\n\
          location /error {{ error_page 502 /fallback; proxy_intercept_errors on; lastmile_ca other.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND; }}\n\
-         location /fallback {{ return 503; }}"
+         location /fallback {{ return 503; }}\n\
+         location /shared {{ proxy_ssl_verify on; proxy_pass https://BACKEND;\n\
+           location /shared/policy {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND; }}\n\
+           location /shared/refused {{ lastmile_ca ca.pem; lastmile_hostname frontend.example.com; proxy_pass https://BACKEND; }} }}\n\
+         location /other {{ proxy_ssl_verify on; proxy_ssl_trusted_certificate other.pem; proxy_pass https://BACKEND;\n\
+           location /other/policy {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND; }}\n\
+           location /other/native {{ proxy_pass https://BACKEND; }} }}"
     ));
     let nginx = world.start();
     for (path, status) in [
@@ -354,6 +360,12 @@ fn locations_without_a_policy_are_as_they_were() {
         ("/outer?a=1", 502),
         ("/outer?b=1", 502),
         ("/error", 503),
+        ("/shared", 200),
+        ("/shared/policy", 200),
+        ("/shared/refused", 502),
+        ("/other", 502),
+        ("/other/policy", 200),
+        ("/other/native", 502),
     ] {
         assert_eq!(world.status(path), status, "{path}\n{}", nginx.error_log());
     }
