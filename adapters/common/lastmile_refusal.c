@@ -27,17 +27,20 @@ static int add(buffer *line, const char *text) {
     return 1;
 }
 
-static int is_plain(unsigned char octet) {
-    return octet > 0x20 && octet < 0x7f && strchr("%,\"\\", octet) == NULL;
+static int is_plain(unsigned char octet, const char *others) {
+    return octet > 0x20 && octet < 0x7f && strchr(others, octet) == NULL;
 }
 
-/* At most so many octets of the value, escaped. */
-static void add_value(buffer *line, lastmile_slice value, size_t most) {
+#define OF_A_NAME "%\"\\,"
+#define OF_A_SENTENCE "%\"\\"
+
+/* At most so many octets of the value, and those that are not plain escaped. */
+static void add_escaped(buffer *line, lastmile_slice value, size_t most, const char *others) {
     size_t start = line->length;
     for (size_t at = 0; at < value.len; at++) {
         unsigned char octet = value.data[at];
         char escaped[4] = {(char)octet, 0, 0, 0};
-        if (!is_plain(octet)) snprintf(escaped, sizeof escaped, "%%%02X", octet);
+        if (!is_plain(octet, others)) snprintf(escaped, sizeof escaped, "%%%02X", octet);
         if (line->length - start + strlen(escaped) + 3 > most || !has_room(line, strlen(escaped) + 3)) {
             add(line, "...");
             return;
@@ -46,12 +49,14 @@ static void add_value(buffer *line, lastmile_slice value, size_t most) {
     }
 }
 
+static void add_value(buffer *line, lastmile_slice value, size_t most) { add_escaped(line, value, most, OF_A_NAME); }
+
 /* For people: with _ between words. */
 static void add_sentence(buffer *line, lastmile_slice sentence) {
     unsigned char joined[LASTMILE_REFUSAL_MOST];
     size_t length = sentence.len < sizeof joined ? sentence.len : sizeof joined;
     for (size_t at = 0; at < length; at++) joined[at] = sentence.data[at] == ' ' ? '_' : sentence.data[at];
-    add_value(line, (lastmile_slice){joined, length}, MOST_DETAIL);
+    add_escaped(line, (lastmile_slice){joined, length}, MOST_DETAIL, OF_A_SENTENCE);
 }
 
 /* A name: its form, a colon, and itself. */

@@ -15,8 +15,8 @@
  *     detail       the sentence of every other reason, with _ between its words
  *     also         the codes of other reasons
  *
- * In a value, every octet that is not a printable character of ASCII, and each of % , " and \, is % and two
- * hexadecimal digits. A name that is cut ends with "...", and a list that is cut with "+" and how many are left
+ * In a value, every octet that is not a printable character of ASCII, and each of % " and \, is % and two
+ * hexadecimal digits; in a list, a comma of a name too. A name that is cut ends with "...", and a list that is cut with "+" and how many are left
  * out of those that are known.
  */
 #ifndef LASTMILE_REFUSAL_H

@@ -81,7 +81,14 @@ typedef struct {
     ngx_http_request_t *request;
     ngx_http_upstream_t *upstream;
     const location_t *location;
+    /* Of the upstream, as it was. */
     ngx_event_get_peer_pt get;
+    ngx_event_free_peer_pt free;
+    ngx_event_notify_peer_pt notify;
+    ngx_event_set_peer_session_pt set_session;
+    ngx_event_save_peer_session_pt save_session;
+    void *data;
+    /* Of the request's output. */
     ngx_output_chain_filter_pt filter;
     void *filter_ctx;
     ngx_str_t verdict;
@@ -500,15 +507,34 @@ static void close_pooled(ngx_connection_t *c) {
 
 /* A pooled connection that was not verified under this policy is closed, and another one made. */
 static ngx_int_t get_peer(ngx_peer_connection_t *pc, void *data) {
-    ngx_http_upstream_t *u = (ngx_http_upstream_t *)((u_char *)pc - offsetof(ngx_http_upstream_t, peer));
-    gate_t *gate = u->output.filter_ctx;
-    ngx_int_t got = gate->get(pc, data);
+    const gate_t *gate = data;
+    ngx_int_t got = gate->get(pc, gate->data);
     if (got != NGX_DONE || pc->connection == NULL || may_send(gate->location, pc->connection)) return got;
     ngx_log_error(NGX_LOG_INFO, pc->log, 0, "lastmile: a pooled connection was verified otherwise, and is closed");
     close_pooled(pc->connection);
     pc->connection = NULL;
     pc->cached = 0;
     return pc->sockaddr == NULL ? NGX_ERROR : NGX_OK;
+}
+
+static void free_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t state) {
+    const gate_t *gate = data;
+    gate->free(pc, gate->data, state);
+}
+
+static void notify_peer(ngx_peer_connection_t *pc, void *data, ngx_uint_t type) {
+    const gate_t *gate = data;
+    gate->notify(pc, gate->data, type);
+}
+
+static ngx_int_t set_session(ngx_peer_connection_t *pc, void *data) {
+    const gate_t *gate = data;
+    return gate->set_session(pc, gate->data);
+}
+
+static void save_session(ngx_peer_connection_t *pc, void *data) {
+    const gate_t *gate = data;
+    gate->save_session(pc, gate->data);
 }
 
 /* Before the request is sent anywhere; NULL if memory is short. */
@@ -541,12 +567,24 @@ static ngx_int_t init_peer(ngx_http_request_t *r, ngx_http_upstream_srv_conf_t *
     main_t *main = ngx_http_get_module_main_conf(r, ngx_http_lastmile_module);
     wrapped_t key = {upstream, NULL};
     const wrapped_t *wrapped = bsearch(&key, main->wrapped.elts, main->wrapped.nelts, sizeof key, compare_wrapped);
+    ngx_peer_connection_t *peer;
     gate_t *gate;
     if (wrapped == NULL || wrapped->init(r, upstream) != NGX_OK) return NGX_ERROR;
     gate = stand_before(r);
     if (gate == NULL) return NGX_ERROR;
-    gate->get = r->upstream->peer.get;
-    r->upstream->peer.get = get_peer;
+    peer = &r->upstream->peer;
+    gate->data = peer->data;
+    gate->get = peer->get;
+    gate->free = peer->free;
+    gate->notify = peer->notify;
+    gate->set_session = peer->set_session;
+    gate->save_session = peer->save_session;
+    peer->data = gate;
+    peer->get = get_peer;
+    peer->free = free_peer;
+    if (peer->notify != NULL) peer->notify = notify_peer;
+    if (peer->set_session != NULL) peer->set_session = set_session;
+    if (peer->save_session != NULL) peer->save_session = save_session;
     return NGX_OK;
 }
 
@@ -599,7 +637,10 @@ static ngx_int_t server_name_variable(ngx_http_request_t *r, ngx_http_variable_v
     const location_t *location = ngx_http_get_module_loc_conf(r, ngx_http_lastmile_module);
     (void)data;
     if (location->policy == NULL) return set_text(value, NULL, 0);
-    if (r->upstream != NULL && stand_before(r) == NULL) return NGX_ERROR;
+    /* Others may ask before there is a connection. */
+    if (r->upstream != NULL && r->upstream->peer.connection != NULL && r->upstream->output.output_filter != NULL &&
+        stand_before(r) == NULL)
+        return NGX_ERROR;
     return set_text(value, (u_char *)location->policy->hostname, ngx_strlen(location->policy->hostname));
 }
 
@@ -622,27 +663,26 @@ static ngx_http_upstream_conf_t *upstream_conf_of(const location_t *location) {
     return location->loc_conf[location->pass.kind->module->ctx_index];
 }
 
-static ngx_int_t fail_pass(ngx_conf_t *cf, const location_t *location, const char *why, const char *what_to_do) {
+#define NO_TLS "speaks no TLS, so that no certificate can be verified"
+
+static ngx_int_t fail_pass(ngx_conf_t *cf, const location_t *location, const char *why, const char *scheme,
+                           const char *what_to_do) {
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "lastmile: \"%s %V\" in location \"%V\" %s: %s in %s:%ui (the policy is that of %s:%ui)",
-                  location->pass.kind->directive, &location->pass.url, &location->name, why, what_to_do,
+                  "lastmile: \"%s %V\" in location \"%V\" %s: write %s%s in %s:%ui (the policy is that of %s:%ui)",
+                  location->pass.kind->directive, &location->pass.url, &location->name, why, scheme, what_to_do,
                   location->pass.place.file, location->pass.place.line, location->says_place.file,
                   location->says_place.line);
     return NGX_ERROR;
 }
 
 static ngx_int_t check_pass(ngx_conf_t *cf, const location_t *location) {
-    const pass_kind_t *kind = location->pass.kind;
+    const char *scheme = location->pass.kind->scheme;
     const ngx_str_t *url = &location->pass.url;
-    static const char plain[] = "speaks no TLS, so that no certificate can be verified";
-    if (kind->scheme == NULL)
-        return fail_pass(cf, location, plain, "write \"lastmile_policy off;\" in the location if that is meant");
-    if (ngx_strncasecmp(url->data, (u_char *)kind->scheme, ngx_strlen(kind->scheme)) == 0) return NGX_OK;
+    if (scheme == NULL) return fail_pass(cf, location, NO_TLS, "", "\"lastmile_policy off;\" in the location if that is meant");
+    if (ngx_strncasecmp(url->data, (u_char *)scheme, ngx_strlen(scheme)) == 0) return NGX_OK;
     if (url->len > 0 && url->data[0] == '$')
-        return fail_pass(cf, location, "may speak no TLS, as its scheme is a variable",
-                         "write the scheme of TLS before the variable");
-    return fail_pass(cf, location, plain,
-                     "write the scheme of TLS, or \"lastmile_policy off;\" in the location if plain text is meant");
+        return fail_pass(cf, location, "may speak no TLS, as its scheme is a variable", scheme, " before the variable");
+    return fail_pass(cf, location, NO_TLS, scheme, ", or \"lastmile_policy off;\" in the location if plain text is meant");
 }
 
 /* What nginx does for this location from now on. */
@@ -650,11 +690,13 @@ static ngx_int_t apply(ngx_conf_t *cf, main_t *main, const location_t *location)
     ngx_http_upstream_conf_t *u = upstream_conf_of(location);
     SSL_CTX *ctx = u->ssl == NULL ? NULL : u->ssl->ctx;
     if (ctx == NULL)
-        return fail_pass(cf, location, "has no SSL_CTX", "this nginx is another one than the module was made for: build it again");
+        return fail_pass(cf, location, "has no SSL_CTX, and this nginx is not the one that the module was built for", "",
+                         "nothing else, but build the module again");
     /* Sessions that are resumed are not verified again. */
     u->ssl_session_reuse = 0;
     /* The names that nginx would expect. */
     u->ssl_verify = 0;
+
     u->ssl_server_name = 1;
     u->ssl_name = &main->server_name;
     /* Several locations may share it. */

@@ -49,6 +49,7 @@ pub use library::cargo_build;
 pub use nginx::Nginx;
 pub use nginx::NginxModule;
 pub use nginx::nginx;
+pub use nginx::own_address;
 pub use process::Process;
 pub use process::free_address;
 pub use run::Finished;

@@ -2,12 +2,16 @@
 
 use std::env;
 use std::fs;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::Library;
@@ -46,7 +50,7 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// nginx as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
+/// `$NGINX_PROGRAM` with `$NGINX_SOURCES`, or nginx as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
 /// is built once in each process; says what is skipped if they cannot be had.
 ///
 /// # Panics
@@ -60,13 +64,30 @@ pub fn nginx(skipped: &str) -> Option<NginxModule> {
     built.clone()
 }
 
+/// A free port of an address of the loopback that nobody else here uses: what listens at 127.0.0.1 does not
+/// get it before nginx does.
+///
+/// # Panics
+/// There is none.
+pub fn own_address() -> SocketAddr {
+    static CALLS: AtomicU8 = AtomicU8::new(1);
+    let [_, _, middle, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(127, 1 | (middle << 1), low, CALLS.fetch_add(1, Ordering::Relaxed));
+    let listener = TcpListener::bind((own, 0)).expect("all of 127.0.0.0/8 is the loopback");
+    listener.local_addr().expect("a bound socket has an address")
+}
+
 /// What configure looks for, and the package that has it.
 const HEADERS: [(&str, &str); 3] =
     [("openssl/ssl.h", "libssl-dev"), ("pcre2.h", "libpcre2-dev"), ("zlib.h", "zlib1g-dev")];
 
 fn build(skipped: &str) -> Option<NginxModule> {
     let installed = (PathBuf::from("/usr/sbin/nginx"), PathBuf::from("/usr/share/nginx/src"));
-    let (program, sources) = if installed.0.exists() && installed.1.join("conf_flags").exists() {
+    let (program, sources) = if let (Some(program), Some(sources)) =
+        (env::var_os("NGINX_PROGRAM"), env::var_os("NGINX_SOURCES"))
+    {
+        (program.into(), sources.into())
+    } else if installed.0.exists() && installed.1.join("conf_flags").exists() {
         installed
     } else {
         let unpacked = debian_packages(&["nginx", "nginx-dev"], skipped)?;
@@ -132,35 +153,20 @@ impl NginxModule {
     }
 
     /// Writes `nginx.conf` around this content of `http`; the line of its first line is 10.
-    pub fn configure(&self, directory: &Path, http: &str) {
-        self.configure_with(directory, &format!("load_module {};", self.module.display()), http);
-    }
-
-    /// The same, with another first line.
     ///
     /// # Panics
     /// It cannot be written.
-    pub fn configure_with(&self, directory: &Path, first: &str, http: &str) {
-        // Whom the workers run as: nobody here has an account for them.
-        let user = env::var("USER").ok().filter(|user| user != "root");
-        let user = if user.is_some() { "" } else { "user root;" };
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path temporary;"))
-            .join(" ");
-        let text = format!(
-            "{first}\n\
-             {user}\n\
-             daemon off; master_process on; worker_processes 1;\n\
-             pid nginx.pid;\n\
-             error_log error.log info;\n\
-             events {{ worker_connections 256; }}\n\
-             http {{\n\
-             log_format verdict '$status $request_uri [$lastmile_verdict]'; access_log access.log verdict;\n\
-             {temporary}\n\
-             {http}\n\
-             }}\n"
-        );
-        fs::write(directory.join("nginx.conf"), text).expect("a file is written");
+    pub fn configure(&self, directory: &Path, http: &str) {
+        let load = format!("load_module {};", self.module.display());
+        write_configuration(directory, &load, "$lastmile_verdict", http);
+    }
+
+    /// The same, without the module.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn configure_without(directory: &Path, http: &str) {
+        write_configuration(directory, "# no module", "-", http);
     }
 
     /// Whether nginx takes the configuration, and what it says.
@@ -232,6 +238,29 @@ impl Nginx {
     pub fn test(&self) -> Finished {
         run(command(&self.program, &self.directory).arg("-t"), TESTS_FOR)
     }
+}
+
+fn write_configuration(directory: &Path, first: &str, verdict: &str, http: &str) {
+    // Whom the workers run as: nobody here has an account for them.
+    let user = env::var("USER").ok().filter(|user| user != "root");
+    let user = if user.is_some() { "" } else { "user root;" };
+    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path temporary;"))
+        .join(" ");
+    let text = format!(
+        "{first}\n\
+             {user}\n\
+             daemon off; master_process on; worker_processes 1;\n\
+             pid nginx.pid;\n\
+             error_log error.log info;\n\
+             events {{ worker_connections 256; }}\n\
+             http {{\n\
+             log_format verdict '$status $request_uri [{verdict}]'; access_log access.log verdict;\n\
+             {temporary}\n\
+             {http}\n\
+             }}\n"
+    );
+    fs::write(directory.join("nginx.conf"), text).expect("a file is written");
 }
 
 fn command(program: &Path, directory: &Path) -> Command {
