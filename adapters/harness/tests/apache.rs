@@ -1,5 +1,9 @@
 //! The module in the real Apache httpd: policies, alerts, sessions, pools, configurations and restarts.
 
+#![allow(dead_code, reason = "each test uses a part of the support")]
+
+mod support;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,12 +17,14 @@ use lastmile_harness::Seen;
 use lastmile_harness::apache;
 use lastmile_harness::free_address;
 use lastmile_harness::get;
+use lastmile_harness::has;
 use lastmile_harness::pki;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
 use lastmile_testdata::general_name::dns;
 use lastmile_testdata::general_name::uri;
 use lastmile_testdata::keys;
+use support::server::Server;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NAME: &str = "backend.example.com";
@@ -323,6 +329,33 @@ fn nothing_goes_out_without_tls() {
     for host in ["off.test", "none.test"] {
         assert_eq!(world.status(host, "/"), 400, "{host}");
     }
+}
+
+/// A handshake that asks nobody: a suite of TLS 1.2 without certificates.
+#[test]
+fn what_has_no_certificate_gets_nothing() {
+    let Some(world) = World::new("anonymous") else { return };
+    if !has("openssl", "version", "a server without a certificate") {
+        return;
+    }
+    let server = Server::without_certificate();
+    let anonymous = format!(
+        "SSLProxyEngine on\nSSLProxyProtocol TLSv1.2\nSSLProxyCipherSuite ALL:aNULL:@SECLEVEL=0\n\
+         SSLProxyCheckPeerName off\nSSLProxyCheckPeerExpire off\nProxyPass / https://{}/",
+        server.address
+    );
+    let content = [
+        world.host("policy.test", &format!("{STANZA}\n{anonymous}")),
+        world.host("off.test", &anonymous),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let from = apache.error_log().len();
+    assert!(world.status("policy.test", "/") >= 500);
+    apache.wait_for_log(from, "lastmile/not-verified");
+    // As without us.
+    assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
 }
 
 #[test]
