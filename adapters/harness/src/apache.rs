@@ -26,6 +26,8 @@ pub struct ApacheModule {
     program: PathBuf,
     modules: PathBuf,
     module: PathBuf,
+    /// Where the headers are.
+    flags: String,
     /// What the linker loads beside what the system has.
     libraries: Option<PathBuf>,
 }
@@ -101,12 +103,13 @@ fn build(skipped: &str) -> Option<ApacheModule> {
         flags = format!("{flags} -I{} -I{}", unpacked.display(), own.display());
     }
     let mut command = Command::new(root().join("adapters/apache/build.sh"));
-    command.arg(scratch("apache-module")).env("CC_OPT", flags);
+    command.arg(scratch("apache-module")).env("CC_OPT", &flags);
     command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
     let output = run(&mut command, BUILDS_FOR).expect_success();
     let module = PathBuf::from(output.lines().last().expect("it says where the module is"));
     let modules = from.join("usr/lib/apache2/modules");
-    Some(ApacheModule { program: from.join("usr/sbin/apache2"), modules, module, libraries })
+    let program = from.join("usr/sbin/apache2");
+    Some(ApacheModule { program, modules, module, flags, libraries })
 }
 
 impl ApacheModule {
@@ -142,6 +145,20 @@ impl ApacheModule {
         lines.push("Include test.conf\n".to_owned());
         fs::write(directory.join("httpd.conf"), lines.join("\n")).expect("a file is written");
         fs::write(directory.join("test.conf"), content).expect("a file is written");
+    }
+
+    /// Another module, of one source of the tests.
+    ///
+    /// # Panics
+    /// It does not compile.
+    pub fn compile(&self, name: &str) -> PathBuf {
+        let to = scratch("apache-module").join(format!("{name}.so"));
+        let source = root().join(format!("adapters/harness/tests/programs/{name}.c"));
+        let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        command.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]);
+        command.args(self.flags.split(' ')).arg(source).arg("-o").arg(&to);
+        run(&mut command, BUILDS_FOR).expect_success();
+        to
     }
 
     /// A directory for one test, with what httpd writes to.

@@ -1,9 +1,5 @@
 //! The module in the real Apache httpd: policies, alerts, sessions, pools, configurations and restarts.
 
-#![allow(dead_code, reason = "each test uses a part of the support")]
-
-mod support;
-
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,14 +13,12 @@ use lastmile_harness::Seen;
 use lastmile_harness::apache;
 use lastmile_harness::free_address;
 use lastmile_harness::get;
-use lastmile_harness::has;
 use lastmile_harness::pki;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
 use lastmile_testdata::general_name::dns;
 use lastmile_testdata::general_name::uri;
 use lastmile_testdata::keys;
-use support::server::Server;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const NAME: &str = "backend.example.com";
@@ -331,30 +325,26 @@ fn nothing_goes_out_without_tls() {
     }
 }
 
-/// A handshake that asks nobody: a suite of TLS 1.2 without certificates.
+/// Somebody else has put a callback into the place of ours: what nobody of us has judged gets nothing.
 #[test]
-fn what_has_no_certificate_gets_nothing() {
-    let Some(world) = World::new("anonymous") else { return };
-    if !has("openssl", "version", "a server without a certificate") {
-        return;
-    }
-    let server = Server::without_certificate();
-    let anonymous = format!(
-        "SSLProxyEngine on\nSSLProxyProtocol TLSv1.2\nSSLProxyCipherSuite ALL:aNULL:@SECLEVEL=0\n\
-         SSLProxyCheckPeerName off\nSSLProxyCheckPeerExpire off\nProxyPass / https://{}/",
-        server.address
-    );
+fn what_others_have_accepted_gets_nothing() {
+    let Some(world) = World::new("meddler") else { return };
+    let meddler = world.module.compile("apache_meddler");
     let content = [
-        world.host("policy.test", &format!("{STANZA}\n{anonymous}")),
-        world.host("off.test", &anonymous),
+        format!("LoadModule meddler_module {}\n", meddler.display()),
+        world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+        world.host(
+            "off.test",
+            &format!("{PASS}\nSSLProxyVerify require\nSSLProxyCheckPeerName off"),
+        ),
     ]
     .concat();
     world.configure(&content);
     let apache = world.start();
-    let from = apache.error_log().len();
     assert!(world.status("policy.test", "/") >= 500);
-    apache.wait_for_log(from, "lastmile/not-verified");
-    // As without us.
+    assert!(world.seen().requests.is_empty());
+    apache.wait_for_log(0, "lastmile/not-verified");
+    // It does meddle.
     assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
 }
 
