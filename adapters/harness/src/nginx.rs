@@ -229,6 +229,20 @@ impl Nginx {
         written.unwrap_or_else(|words| panic!("{}\n{words}", read(&path)))
     }
 
+    /// Waits for the line of the access log for a path that was asked for once.
+    ///
+    /// # Panics
+    /// It does not come in time.
+    #[track_caller]
+    pub fn access_log_of(&self, path: &str) -> String {
+        let file = self.directory.join("access.log");
+        let wanted = format!(" {path} ");
+        let written = self.process.wait_until(STARTS_WITHIN, |_| {
+            read(&file).lines().find(|line| line.contains(&wanted)).map(str::to_owned)
+        });
+        written.unwrap_or_else(|words| panic!("no line for {path} in\n{}\n{words}", read(&file)))
+    }
+
     /// Whether it still runs.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()
