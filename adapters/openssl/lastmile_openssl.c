@@ -71,18 +71,15 @@ static int is_of_policy(const SSL *ssl, const connection *own) {
            memcmp(context, own->digest, sizeof own->digest) == 0;
 }
 
-/* Called for each full handshake. An error is always set before it is refused: without one
+/* Judges the chain for a connection, and NULL is none. An error is always set before it is refused: without one
  * SSL_get_verify_result would say X509_V_OK. */
-static int verify(X509_STORE_CTX *store, void *unused) {
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    connection *own = ssl == NULL ? NULL : judged(ssl);
+static int judge_store(X509_STORE_CTX *store, connection *own) {
     unsigned char *octets = NULL;
     lastmile_slice *slices = NULL;
     lastmile_verdict_info info = {0};
     size_t count = 0;
     int error = X509_V_ERR_UNSPECIFIED;
-    (void)unused;
-    if (own != NULL && is_of_policy(ssl, own) && read_chain(store, &octets, &slices, &count)) {
+    if (own != NULL && read_chain(store, &octets, &slices, &count)) {
         if (judge(own, slices, count, &info)) error = X509_V_OK;
         else if (own->verdict != NULL && info.x509_v_err != X509_V_OK) error = info.x509_v_err;
     }
@@ -90,6 +87,18 @@ static int verify(X509_STORE_CTX *store, void *unused) {
     free(octets);
     X509_STORE_CTX_set_error(store, error);
     return error == X509_V_OK;
+}
+
+static SSL *ssl_of(X509_STORE_CTX *store) {
+    return X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+}
+
+/* Called for each full handshake. */
+static int verify(X509_STORE_CTX *store, void *unused) {
+    SSL *ssl = ssl_of(store);
+    connection *own = ssl == NULL ? NULL : judged(ssl);
+    (void)unused;
+    return judge_store(store, own != NULL && is_of_policy(ssl, own) ? own : NULL);
 }
 
 int lastmile_openssl_use(SSL_CTX *ctx, const lastmile_verifier *verifier) {
@@ -123,3 +132,21 @@ lastmile_openssl_sessions *lastmile_openssl_sessions_new(size_t most) { return n
 void lastmile_openssl_sessions_free(lastmile_openssl_sessions *sessions) { free_sessions(sessions); }
 
 const lastmile_verdict *lastmile_openssl_verdict(const SSL *ssl) { return verdict_of(ssl); }
+
+int lastmile_openssl_judge(X509_STORE_CTX *store, const lastmile_verifier *verifier) {
+    SSL *ssl = store == NULL ? NULL : ssl_of(store);
+    if (store == NULL) return 0;
+    /* Nothing of an earlier handshake is left, whoever judged that. */
+    return judge_store(store, ssl == NULL || !have_indexes() ? NULL
+                                                             : begin_with(ssl, lastmile_verifier_ref(verifier)));
+}
+
+int lastmile_openssl_is_accepted(const SSL *ssl, const lastmile_verifier *verifier) {
+    const connection *own = ssl == NULL || !have_indexes() ? NULL : SSL_get_ex_data(ssl, connection_index);
+    unsigned char digest[DIGEST_LENGTH];
+    /* Every full handshake with a certificate is judged anew: what was accepted before it is gone. */
+    return own != NULL && own->valid_until != 0 && own->verdict == NULL && SSL_is_init_finished(ssl) &&
+           !SSL_session_reused(ssl) && SSL_get0_peer_certificate(ssl) != NULL &&
+           lastmile_status_is_ok(lastmile_verifier_digest(verifier, digest)) &&
+           memcmp(own->digest, digest, sizeof digest) == 0;
+}

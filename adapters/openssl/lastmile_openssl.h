@@ -22,6 +22,9 @@
  * OpenSSL hands out certificates written anew around what is signed, so that oddities of the outer encoding,
  * which it tolerates, are not seen.
  *
+ * A host that makes its SSL_CTX and connections itself, as nginx and Apache do, calls lastmile_openssl_judge
+ * from a callback of its own instead, and lastmile_openssl_is_accepted before it sends anything.
+ *
  * A host with a clock of its own compiles lastmile_openssl.c with -DLASTMILE_OPENSSL_NOW=its_clock, a function
  * without arguments that returns int64_t, seconds since 1970.
  */
@@ -83,6 +86,31 @@ int lastmile_openssl_connect(SSL *ssl, lastmile_openssl_sessions *sessions, cons
  * Thread: one at a time for each SSL.
  */
 const lastmile_verdict *lastmile_openssl_verdict(const SSL *ssl);
+
+/*
+ * For hosts with an SSL_CTX of their own: judges the chain under this verifier, from the callback of
+ * SSL_CTX_set_cert_verify_callback, and returns what that returns. The error of the X509_STORE_CTX is always set:
+ * never to X509_V_OK where it refuses, and to X509_V_ERR_UNSPECIFIED where the library did not do its job. The
+ * verdict of a refusal is kept for lastmile_openssl_verdict; the SSL takes a reference to the verifier. Returns 1,
+ * or 0: refused, or a pointer is NULL.
+ *
+ * It is up to the host that the verify mode is SSL_VERIFY_PEER, as the answer is ignored without, and that no
+ * session is resumed, as nobody is asked then: no SSL_set_session, and nothing that keeps sessions. Not for
+ * an SSL_CTX that was given to lastmile_openssl_use.
+ *
+ * Thread: one at a time for each SSL.
+ */
+int lastmile_openssl_judge(X509_STORE_CTX *store, const lastmile_verifier *verifier);
+
+/*
+ * Whether the chain of this very connection was accepted by a verifier of this policy, which is one of the same
+ * digest. 0 before the handshake has ended, for a resumed session, for another policy, for a connection
+ * without certificates, and if a pointer is NULL. For hosts to ask before they send anything over a connection:
+ * nothing has gone past the verifier then.
+ *
+ * Thread: one at a time for each SSL.
+ */
+int lastmile_openssl_is_accepted(const SSL *ssl, const lastmile_verifier *verifier);
 
 #ifdef __cplusplus
 }

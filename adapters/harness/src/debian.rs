@@ -23,17 +23,22 @@ pub fn c_library(
         return Some(to_owned(installed));
     }
     let root = debian_packages(&[package], skipped)?;
-    let mut compiler = Command::new("cc");
-    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
     let include = root.join("usr/include");
     let mut flags: Vec<String> = to_owned(files);
     flags.push(format!("-I{}", include.display()));
-    flags.push(format!("-I{}", include.join(machine.trim()).display()));
+    flags.push(format!("-I{}", include.join(machine()).display()));
     Some(flags)
 }
 
+/// What Debian calls directories of this kind of machine, such as `x86_64-linux-gnu`.
+pub(crate) fn machine() -> String {
+    let mut compiler = Command::new("cc");
+    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
+    machine.trim().to_owned()
+}
+
 /// Whether the compiler finds a header, such as `openssl/ssl.h`.
-fn has_header(header: &str) -> bool {
+pub(crate) fn has_header(header: &str) -> bool {
     let source = scratch("fields").join(format!("has-{}.c", header.replace('/', "-")));
     fs::write(&source, format!("#include <{header}>\n")).expect("a file is written");
     let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
@@ -43,7 +48,7 @@ fn has_header(header: &str) -> bool {
 
 /// The files of these packages, in a directory of our own, which is the root of their paths. They are
 /// fetched once, by `apt-get`; where that cannot be done, says what is skipped.
-fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
+pub(crate) fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> {
     let directory = scratch(&format!("debian-{}", names.join("-")));
     let whole = directory.join("whole");
     if !whole.exists() {
@@ -61,9 +66,17 @@ fn fetch(names: &[&str], directory: &PathBuf) -> Result<(), String> {
         let found = Command::new(name).arg("--version").output();
         found.map_err(|error| format!("{name}: {error}"))?;
     }
-    let mut download = Command::new("apt-get");
-    download.args(["--quiet", "download"]).args(names).current_dir(directory);
-    let finished = run(&mut download, Duration::from_secs(180));
+    let download = || {
+        let mut download = Command::new("apt-get");
+        download.args(["--quiet", "download"]).args(names).current_dir(directory);
+        run(&mut download, Duration::from_secs(180))
+    };
+    let mut finished = download();
+    if !finished.status.success() {
+        // What apt-get knows of may have been replaced since; who may not change that is told below.
+        let _ = run(Command::new("apt-get").args(["--quiet", "update"]), Duration::from_secs(180));
+        finished = download();
+    }
     if !finished.status.success() {
         return Err(finished.errors.lines().last().unwrap_or("apt-get failed").to_owned());
     }

@@ -1,6 +1,7 @@
 //! Builds C and C++ programs on liblastmile and runs them, and runs real hosts, for the tests of the C
 //! ABI and of the adapters. What cannot be had here is said, and never silently passed.
 
+mod apache;
 mod backend;
 mod compiler;
 mod debian;
@@ -9,12 +10,16 @@ mod envoy_configuration;
 mod fields;
 mod http;
 mod library;
+mod nginx;
 pub mod pki;
 mod process;
 mod rendered;
 mod run;
 mod scratch;
 
+pub use apache::Apache;
+pub use apache::ApacheModule;
+pub use apache::apache;
 pub use backend::Backend;
 pub use backend::Seen;
 pub use compiler::Compiler;
@@ -42,6 +47,10 @@ pub use http::Response;
 pub use http::get;
 pub use library::Library;
 pub use library::cargo_build;
+pub use nginx::Nginx;
+pub use nginx::NginxModule;
+pub use nginx::nginx;
+pub use nginx::own_address;
 pub use process::Process;
 pub use process::free_address;
 pub use rendered::RenderedEnvoy;

@@ -105,3 +105,18 @@ fn a_session_is_resumed_under_its_own_policy_only() {
     assert!(finished.errors.contains("pair_info"), "{}", finished.errors);
     under_valgrind(&plain, &path);
 }
+
+#[test]
+fn a_host_with_connections_of_its_own_is_told_what_was_accepted() {
+    let Some(openssl) = openssl("a host of OpenSSL") else { return };
+    let path = scratch("fields").join("openssl-judge");
+    sessions(time::NOW).write(&path);
+    let program = || openssl_program("judge", &openssl);
+    let plain = program().program("openssl-judge");
+    let address = program().sanitized(Sanitizer::Address).program("openssl-judge-address");
+    for program in [&plain, &address] {
+        let finished = run(Command::new(program).arg(&path), RUNS_FOR);
+        assert_eq!(finished.expect_success(), "done\n", "{program:?}");
+    }
+    under_valgrind(&plain, &path);
+}

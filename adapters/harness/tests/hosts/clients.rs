@@ -32,7 +32,7 @@ fn every_chain_through_openssl() {
     chains().iter().map(|chain| &chain.case).fold(Fields::new(), with_case).write(&path);
     let program = openssl_program("cases", &openssl).program("openssl-chains");
     let finished = run(Command::new(program).arg(path), Duration::from_secs(300));
-    let mut answers = Answers::new("OpenSSL", include_str!("refused_by_openssl.txt"));
+    let mut answers = Answers::new("OpenSSL", include_str!("not_presented_by_openssl.txt"));
     for line in finished.expect_success().lines() {
         let words: Vec<&str> = line.split(' ').collect();
         let [name, _, connected, alert, _, code] = words[..] else { panic!("{line}") };

@@ -38,11 +38,30 @@ impl Server {
             path
         };
         let (leaf, others) = chain.split_at(1);
-        let mut command = Command::new("openssl");
-        command.args(["s_server", "-accept", "127.0.0.1:0", "-www"]);
+        let mut command = Self::command();
         command.arg("-cert").arg(write("leaf.pem", case::certificates(leaf)));
         command.arg("-key").arg(write("key.pem", key.to_pem()));
         command.arg("-cert_chain").arg(write("others.pem", case::certificates(others)));
+        Self::spawn(command)
+    }
+
+    /// One that has none, for TLS 1.2 with anonymous ciphers.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub(crate) fn without_certificate() -> Self {
+        let mut command = Self::command();
+        command.args(["-nocert", "-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"]);
+        Self::spawn(command)
+    }
+
+    fn command() -> Command {
+        let mut command = Command::new("openssl");
+        command.args(["s_server", "-accept", "127.0.0.1:0", "-www"]);
+        command
+    }
+
+    fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("openssl runs");
         let printed = lines(child.stdout.take().expect("it is piped"));
