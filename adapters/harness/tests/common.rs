@@ -271,7 +271,7 @@ fn policies_are_made_of_what_a_configuration_says() {
             target(&path("nothing"), "shop/backend"),
             format!("{}: has no files that end in .yaml, .yml or .json", path("nothing")),
         ),
-        (target(&path("large"), "shop/backend"), format!("{}", path("large"))),
+        (target(&path("large"), "shop/backend"), path("large")),
         (
             target(&documents, "a b"),
             "target \"a b\": expected [NAMESPACE/]NAME[:SECTION]".to_owned(),
