@@ -91,6 +91,7 @@ typedef struct {
     /* Of the request's output. */
     ngx_output_chain_filter_pt filter;
     void *filter_ctx;
+    ngx_atomic_uint_t open_for; /* the number of a connection; 0 is none */
     ngx_str_t verdict;
 } gate_t;
 
@@ -114,7 +115,7 @@ typedef struct pass_kind {
     ngx_command_t *command;
 } pass_kind_t;
 
-/* Their location configurations begin with an ngx_http_upstream_conf_t: those that have a scheme. */
+/* The location configuration of each of their modules begins with an ngx_http_upstream_conf_t. */
 static pass_kind_t pass_kinds[] = {
     {"proxy_pass", "https://", NULL, NULL}, {"grpc_pass", "grpcs://", NULL, NULL},
     {"uwsgi_pass", "suwsgi://", NULL, NULL}, {"fastcgi_pass", NULL, NULL, NULL},
@@ -484,6 +485,8 @@ static void log_refusal(ngx_connection_t *c, ngx_http_request_t *r, const locati
 static ngx_int_t send_if_accepted(void *data, ngx_chain_t *in) {
     gate_t *gate = data;
     ngx_connection_t *c = gate->upstream->peer.connection;
+    /* Later it may be reading a ticket, and its handshake seem not to have ended. */
+    if (c != NULL && gate->open_for == c->number) return gate->filter(gate->filter_ctx, in);
     if (c == NULL || !may_send(gate->location, c)) {
         if (gate->location->policy != NULL) {
             gate->verdict = not_verified;
@@ -492,6 +495,7 @@ static ngx_int_t send_if_accepted(void *data, ngx_chain_t *in) {
         return NGX_ERROR;
     }
     if (gate->location->policy != NULL) gate->verdict = accepted;
+    gate->open_for = c->number;
     return gate->filter(gate->filter_ctx, in);
 }
 

@@ -390,6 +390,10 @@ fn locations_without_a_policy_are_as_they_were() {
     // The verdict outlives the redirect.
     assert!(lines[11].starts_with("503 /error [lastmile/unknown-issuer "), "{}", lines[11]);
     assert!(lines[2].ends_with("[]") && lines[4].ends_with("[]"), "{lines:?}");
+    // Blocks of "if" too.
+    for at in [6, 7, 9, 10] {
+        assert!(lines[at].contains(" [lastmile/name-mismatch "), "{}", lines[at]);
+    }
 }
 
 #[test]
@@ -893,4 +897,41 @@ fn the_module_exports_nothing_else_and_is_never_unloaded() {
     names.sort_unstable();
     assert_eq!(names, ["ngx_module_names", "ngx_module_order", "ngx_modules"]);
     assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
+}
+
+#[test]
+fn what_one_server_was_refused_another_one_gets() {
+    let Some(world) = World::new("servers") else { return };
+    let wrong = pki::leaf("frontend.example.com");
+    let another = Backend::start(&[root().issue(wrong)], &keys::P256_C);
+    // The first one is asked first, and left out for a while when it has failed.
+    let before = format!(
+        "upstream both {{ server {}; server BACKEND backup; }} \
+         upstream one {{ server {}; }}",
+        another.address, another.address
+    );
+    let policy = format!("lastmile_ca ca.pem; lastmile_hostname {NAME};");
+    world.configure_around(
+        &before,
+        &format!(
+            "{policy}\n\
+             location /both {{ proxy_pass https://both; }}\n\
+             location /one {{ proxy_pass https://one; }}"
+        ),
+    );
+    let nginx = world.start();
+    assert_eq!(world.status("/one"), 502);
+    assert_eq!(world.status("/both"), 200);
+    let lines = nginx.access_log(2);
+    assert!(lines[0].starts_with("502 /one [lastmile/name-mismatch "), "{lines:?}");
+    assert_eq!(lines[1], "200 /both [accepted]");
+    assert_eq!(world.seen().requests, ["/both"]);
+    let refused: Vec<_> = another.take();
+    assert_eq!(refused.len(), 2, "{refused:#?}");
+    assert!(refused.iter().all(|seen| seen.requests.is_empty()), "{refused:#?}");
+    let log = nginx.error_log();
+    assert!(
+        log.contains("location=\"/both\" upstream=\"both\" hostname=backend.example.com"),
+        "{log}"
+    );
 }
