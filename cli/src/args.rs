@@ -1,5 +1,6 @@
 //! What can be asked on the command line.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Explain(Explain),
     Inspect(Inspect),
     Probe(Probe),
+    Render(Render),
     Resolve(ResolveDocuments),
     Verify(Verify),
 }
@@ -82,7 +84,7 @@ pub(crate) struct Probe {
     pub(crate) save: Option<PathBuf>,
 
     /// Connect to this address instead of asking for that of HOST; * is every HOST
-    #[arg(long, value_name = "HOST:PORT:ADDR[,ADDR]...")]
+    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT][,...]")]
     pub(crate) resolve: Vec<Resolve>,
 
     /// How long each address may take to let us connect
@@ -136,6 +138,84 @@ pub(crate) struct ResolveDocuments {
     /// How to print what was decided
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: DocumentFormat,
+}
+
+/// Write the configuration of a proxy that enforces policy documents
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    #[command(subcommand)]
+    pub(crate) proxy: Proxy,
+}
+
+/// The proxies whose configuration can be written.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Proxy {
+    Envoy(Box<RenderEnvoy>),
+}
+
+/// Write one complete configuration of Envoy: a listener, the routes of HTTPRoutes, and a cluster for
+/// each port of a backend that holds it to its policy
+///
+/// HTTPRoutes are read with their hostnames, paths (Exact and PathPrefix), backends and weights, and
+/// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways;
+/// what a listener of a Gateway says is not read.
+///
+/// Nothing is sent to a backend but as its policy says it. A policy that is not accepted or cannot be
+/// kept is 503, and a reference that leads nowhere (no such backend or port, no ReferenceGrant) is 500;
+/// where other backends share the requests, their part of the requests is 503. So are the requests of
+/// a rule with filters, which are not rendered. Each is told as a warning.
+#[derive(Debug, Args)]
+#[command(after_help = RENDER_ENVOY_EXAMPLES)]
+pub(crate) struct RenderEnvoy {
+    /// Routes, backends, policies and what they refer to, as YAML or JSON: a file, a folder of them,
+    /// or - for standard input
+    #[arg(
+        short,
+        long = "filename",
+        required = true,
+        value_name = "FILE|DIR|-",
+        value_parser = Source::parser()
+    )]
+    pub(crate) files: Vec<Source>,
+
+    /// Who verifies the certificates of backends
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) validator: Validator,
+
+    /// The file of lastmile's module; without it, Envoy looks for liblastmile_envoy.so in
+    /// $ENVOY_DYNAMIC_MODULES_SEARCH_PATH
+    #[arg(long, value_name = "FILE")]
+    pub(crate) module: Option<String>,
+
+    /// Where Envoy listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:10080")]
+    pub(crate) listen: SocketAddr,
+
+    /// Where Envoy's administration listens; without it, nowhere
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) admin: Option<SocketAddr>,
+
+    /// Lead to this address instead of asking for that of HOST; * is every HOST
+    #[arg(long, value_name = "HOST:PORT:ADDR[:PORT][,...]")]
+    pub(crate) resolve: Vec<Resolve>,
+
+    /// Where a ConfigMap or a Secret has no ca.crt, read tls.crt or its only key
+    #[arg(long)]
+    pub(crate) fallback_keys: bool,
+
+    /// The time to judge at, such as 2026-06-01T00:00:00Z; without it, now
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) time: Option<String>,
+}
+
+/// Who verifies the certificates of backends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Validator {
+    /// The module of lastmile, in Envoy 1.39 or later
+    #[default]
+    Lastmile,
+    /// Envoy itself; System is written as the roots of this system
+    Native,
 }
 
 /// How decisions and statuses are printed.
@@ -327,6 +407,16 @@ Examples:
   kubectl get btlspolicy,cm,svc,httproute -A -o yaml | lastmile resolve -f - --format yaml
 
 Exit status: 0 all policies are accepted, 1 one is not, 2 a document cannot be read.";
+
+const RENDER_ENVOY_EXAMPLES: &str = "\
+Examples:
+  lastmile render envoy -f manifests/ >envoy.yaml
+  lastmile render envoy -f manifests/ --module /usr/lib/lastmile/liblastmile_envoy.so >envoy.yaml
+  lastmile render envoy -f manifests/ --resolve backend.shop.svc:443:127.0.0.1:8443 >envoy.yaml
+
+Exit status: 0 written, whatever of it is refused, 1 written, but every request is refused, 2 nothing is
+written (a document cannot be read, there is no HTTPRoute, or one asks for headers, queryParams, a method
+or a regular expression, which are not rendered).";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

@@ -21,8 +21,10 @@ mod failure;
 mod input;
 mod inspect;
 mod output;
+mod pem;
 mod policy;
 mod probe;
+mod render;
 mod resolve;
 mod trust;
 mod usage;
@@ -41,6 +43,7 @@ fn run(arguments: &Arguments) -> Status {
         Command::Explain(command) => (Format::Text, explain::run(command)),
         Command::Inspect(command) => (command.format, inspect::run(command)),
         Command::Probe(command) => return probe::run(command),
+        Command::Render(command) => return render::run(command),
         Command::Resolve(command) => return resolve::run(command),
         Command::Verify(command) => (command.format, verify::run(command)),
     };

@@ -10,6 +10,7 @@ use crate::api::ClusterTrustBundle;
 use crate::api::ConfigMap;
 use crate::api::EnvoyGatewayBackend;
 use crate::api::Gateway;
+use crate::api::ReferenceGrant;
 use crate::api::Route;
 use crate::api::Secret;
 use crate::api::Service;
@@ -20,6 +21,7 @@ use crate::yaml;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
+mod granted;
 mod loaded;
 
 pub use loaded::Loaded;
@@ -55,6 +57,7 @@ pub struct Documents {
     gateways: Vec<Loaded<Gateway>>,
     routes: Vec<Loaded<Route>>,
     backends: Vec<Loaded<EnvoyGatewayBackend>>,
+    reference_grants: Vec<Loaded<ReferenceGrant>>,
     passed_over: Vec<PassedOver>,
     faults: Vec<DocumentFault>,
 }
@@ -111,6 +114,11 @@ impl Documents {
     /// The Backends of Envoy Gateway.
     pub fn backends(&self) -> &[Loaded<EnvoyGatewayBackend>] {
         &self.backends
+    }
+
+    /// The ReferenceGrants.
+    pub fn reference_grants(&self) -> &[Loaded<ReferenceGrant>] {
+        &self.reference_grants
     }
 
     /// Objects of other kinds.
@@ -192,6 +200,10 @@ impl Documents {
                 if version.starts_with(GATEWAY_API) =>
             {
                 self.routes.push(Loaded::new(place, node, &schema::ROUTE));
+            }
+            (version, "ReferenceGrant") if version.starts_with(GATEWAY_API) => {
+                let grant = Loaded::new(place, node, &schema::REFERENCE_GRANT);
+                self.reference_grants.push(grant);
             }
             ("gateway.envoyproxy.io/v1alpha1", "Backend") => {
                 self.backends.push(Loaded::new(place, node, &schema::ENVOY_GATEWAY_BACKEND));
@@ -283,7 +295,15 @@ const KINDS: &[(&str, &[&str])] = &[
     ("gateway.envoyproxy.io", &["Backend"]),
     (
         "gateway.networking.k8s.io",
-        &["BackendTLSPolicy", "GRPCRoute", "Gateway", "HTTPRoute", "TCPRoute", "TLSRoute"],
+        &[
+            "BackendTLSPolicy",
+            "GRPCRoute",
+            "Gateway",
+            "HTTPRoute",
+            "ReferenceGrant",
+            "TCPRoute",
+            "TLSRoute",
+        ],
     ),
 ];
 

@@ -1,5 +1,7 @@
 //! Reading the stanza from YAML or JSON, with every violation and its line.
 
+use std::path::PathBuf;
+
 use lastmile::Escaped;
 use lastmile::TrustAnchors;
 
@@ -31,18 +33,98 @@ impl Validation {
         let document =
             Node::from_yaml(text).map_err(|violation| InvalidValidation::new(vec![violation]))?;
         let mut reading = Reading::default();
-        let stanza = reading.stanza(&document);
-        match stanza {
-            Some((hostname, subject_alt_names)) if reading.violations.is_empty() => {
-                Ok(Self { hostname, subject_alt_names, trust })
+        let names = reading.mapping(&document).and_then(|fields| {
+            for field in fields {
+                match field.key.as_str() {
+                    "hostname" | "subjectAltNames" => {}
+                    "caCertificateRefs" | "wellKnownCACertificates" => {
+                        reading.refuse::<()>(&field.key, field.position, Fault::ForeignTrust);
+                    }
+                    _ => reading.refuse_field("", field, "hostname or subjectAltNames"),
+                }
             }
-            _ => {
-                reading.violations.sort_by_key(Violation::position);
-                Err(InvalidValidation::new(reading.violations))
-            }
-        }
+            reading.names_of_stanza(fields, document.position)
+        });
+        let (hostname, subject_alt_names) = reading.finish(names)?;
+        Ok(Self { hostname, subject_alt_names, trust })
     }
 }
+
+/// The stanza as the configuration of a host has it: with what it trusts, which is not loaded yet.
+///
+/// ```
+/// use lastmile_policy::{Stanza, Trust};
+///
+/// let stanza = Stanza::from_yaml(
+///     b"hostname: backend.example.com\ncaCertificatesFile: /etc/backend/ca.pem\n",
+/// )?;
+/// assert_eq!(stanza.trust, Trust::File("/etc/backend/ca.pem".into()));
+/// # Ok::<(), lastmile_policy::InvalidValidation>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stanza {
+    /// As [`Validation::hostname`].
+    pub hostname: String,
+    /// As [`Validation::subject_alt_names`].
+    pub subject_alt_names: Vec<SubjectAltName>,
+    /// Where the certificates are that may end a path.
+    pub trust: Trust,
+}
+
+/// Where the trust anchors of a [`Stanza`] come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trust {
+    /// `caCertificates`: a bundle of PEM.
+    Pem(String),
+    /// `caCertificatesFile`: the path of one.
+    File(PathBuf),
+    /// `wellKnownCACertificates: System`: the roots of the system.
+    System,
+}
+
+impl Stanza {
+    /// Reads `hostname`, `subjectAltNames`, and one of `caCertificates`, `caCertificatesFile` and
+    /// `wellKnownCACertificates`, from YAML or JSON of at most 32 MiB.
+    ///
+    /// # Errors
+    /// Every rule that is broken, with its line; or why the text cannot be read. Other fields are
+    /// refused.
+    pub fn from_yaml(text: &[u8]) -> Result<Self, InvalidValidation> {
+        let document = Node::from_yaml_with_bundle(text)
+            .map_err(|violation| InvalidValidation::new(vec![violation]))?;
+        let mut reading = Reading::default();
+        let read = reading.mapping(&document).and_then(|fields| {
+            for field in fields {
+                match field.key.as_str() {
+                    "hostname"
+                    | "subjectAltNames"
+                    | "caCertificates"
+                    | "caCertificatesFile"
+                    | "wellKnownCACertificates" => {}
+                    "caCertificateRefs" => {
+                        reading.refuse::<()>(&field.key, field.position, Fault::References);
+                    }
+                    _ => reading.refuse_field("", field, STANZA),
+                }
+            }
+            let names = reading.names_of_stanza(fields, document.position);
+            let trust = reading.trust(fields, document.position);
+            names.zip(trust)
+        });
+        let ((hostname, subject_alt_names), trust) = reading.finish(read)?;
+        Ok(Self { hostname, subject_alt_names, trust })
+    }
+
+    /// The same, with what it trusts loaded.
+    pub fn with_anchors(self, trust: TrustAnchors) -> Validation {
+        let Self { hostname, subject_alt_names, .. } = self;
+        Validation { hostname, subject_alt_names, trust }
+    }
+}
+
+const STANZA: &str = "hostname, subjectAltNames, caCertificates, caCertificatesFile or \
+                      wellKnownCACertificates";
 
 /// What was found wrong so far.
 #[derive(Default)]
@@ -51,31 +133,73 @@ struct Reading {
 }
 
 impl Reading {
-    fn stanza(&mut self, document: &Node) -> Option<(String, Vec<SubjectAltName>)> {
-        let fields = match &document.value {
-            Value::Mapping(fields) => fields,
-            Value::Null => return self.refuse("", document.position, Fault::NoStanza),
-            _ => return self.refuse("", document.position, wrong_kind("a mapping", document)),
-        };
-        let mut names = Vec::new();
-        for field in fields {
-            match field.key.as_str() {
-                "hostname" => {}
-                "subjectAltNames" => names = self.names(&field.value),
-                "caCertificateRefs" | "wellKnownCACertificates" => {
-                    self.refuse::<()>(&field.key, field.position, Fault::ForeignTrust);
-                }
-                _ => self.refuse_field("", field, "hostname or subjectAltNames"),
+    /// What was read, if nothing is wrong with it.
+    fn finish<T>(mut self, read: Option<T>) -> Result<T, InvalidValidation> {
+        match read {
+            Some(read) if self.violations.is_empty() => Ok(read),
+            _ => {
+                self.violations.sort_by_key(Violation::position);
+                Err(InvalidValidation::new(self.violations))
             }
         }
+    }
+
+    fn mapping<'a>(&mut self, document: &'a Node) -> Option<&'a [Entry]> {
+        match &document.value {
+            Value::Mapping(fields) => Some(fields),
+            Value::Null => self.refuse("", document.position, Fault::NoStanza),
+            _ => self.refuse("", document.position, wrong_kind("a mapping", document)),
+        }
+    }
+
+    fn names_of_stanza(
+        &mut self,
+        fields: &[Entry],
+        position: Option<Position>,
+    ) -> Option<(String, Vec<SubjectAltName>)> {
+        let names = fields.iter().find(|field| field.key == "subjectAltNames");
+        let names = names.map(|field| self.names(&field.value)).unwrap_or_default();
         let hostname = match present(fields, "hostname") {
-            None => self.refuse("hostname", document.position, Fault::MissingHostname),
+            None => self.refuse("hostname", position, Fault::MissingHostname),
             Some(node) => self.text("hostname", node).and_then(|hostname| {
                 self.checked("hostname", node, rules::hostname(hostname))?;
                 Some(hostname.to_owned())
             }),
         };
         Some((hostname?, names))
+    }
+
+    /// One of three fields, and only one.
+    fn trust(&mut self, fields: &[Entry], position: Option<Position>) -> Option<Trust> {
+        let is_trust = |key: &str| {
+            matches!(key, "caCertificates" | "caCertificatesFile" | "wellKnownCACertificates")
+        };
+        let given: Vec<(&str, &Node)> = fields
+            .iter()
+            .map(|field| (field.key.as_str(), &field.value))
+            .filter(|(key, node)| is_trust(key) && !matches!(node.value, Value::Null))
+            .collect();
+        let (key, node) = match given.as_slice() {
+            [] => return self.refuse("caCertificates", position, Fault::MissingTrust),
+            [one] => *one,
+            [(first, _), rest @ ..] => {
+                for (key, node) in rest {
+                    let fault = Fault::SecondTrust { beside: (*first).to_owned() };
+                    self.refuse::<()>(key, node.position, fault);
+                }
+                return None;
+            }
+        };
+        let text = self.text(key, node)?;
+        match (key, text) {
+            ("wellKnownCACertificates", "System") => Some(Trust::System),
+            ("wellKnownCACertificates", _) => {
+                self.refuse(key, node.position, Fault::UnknownSet { found: text.into() })
+            }
+            (_, "") => self.refuse(key, node.position, Fault::Empty),
+            ("caCertificates", _) => Some(Trust::Pem(text.to_owned())),
+            _ => Some(Trust::File(text.into())),
+        }
     }
 
     fn names(&mut self, node: &Node) -> Vec<SubjectAltName> {

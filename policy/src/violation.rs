@@ -110,6 +110,8 @@ impl Position {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
+    /// A text of no characters.
+    Empty,
     /// A field of the API that says what is trusted, which is given beside the stanza.
     ForeignTrust,
     /// Not a DNS name that the API takes.
@@ -128,6 +130,8 @@ pub enum Fault {
     },
     /// The hostname is not there.
     MissingHostname,
+    /// No field says what is trusted.
+    MissingTrust,
     /// The type of a name is not there.
     MissingType,
     /// A name without the value that its type needs.
@@ -142,6 +146,13 @@ pub enum Fault {
     },
     /// No stanza in the text.
     NoStanza,
+    /// Objects of Kubernetes, where there are none.
+    References,
+    /// A second field that says what is trusted.
+    SecondTrust {
+        /// The first.
+        beside: String,
+    },
     /// A URI of more than 253 characters.
     TooLong {
         /// How many.
@@ -156,6 +167,11 @@ pub enum Fault {
     UnknownField {
         /// The fields that it has, in a sentence.
         known: &'static str,
+    },
+    /// A set of CA certificates that is not known.
+    UnknownSet {
+        /// The value.
+        found: String,
     },
     /// A type that the API does not have.
     UnknownType {
@@ -189,6 +205,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Empty => f.write_str("is empty: expected some text"),
             Self::ForeignTrust => f.write_str(
                 "what is trusted is not read from the stanza: take the field out, and give the trust \
                  anchors beside it",
@@ -217,6 +234,10 @@ impl fmt::Display for Fault {
                 "is missing: give the name that is sent as SNI (and that the certificate must \
                  have, unless subjectAltNames says otherwise)",
             ),
+            Self::MissingTrust => f.write_str(
+                "is missing: give the CA certificates here as PEM, or caCertificatesFile, or \
+                 wellKnownCACertificates: System",
+            ),
             Self::MissingType => f.write_str("is missing: expected Hostname or URI"),
             Self::MissingValue { of_type } => write!(f, "is missing: type {of_type} needs it"),
             Self::OtherValue { of_type } => write!(
@@ -226,6 +247,13 @@ impl fmt::Display for Fault {
             Self::NoStanza => {
                 f.write_str("there is no stanza: expected hostname, and subjectAltNames if wanted")
             }
+            Self::References => f.write_str(
+                "names objects of Kubernetes, which are not seen from here: give the certificates as \
+                 caCertificates, or render the documents with `lastmile render envoy`",
+            ),
+            Self::SecondTrust { beside } => {
+                write!(f, "says what is trusted a second time, beside {beside}: take one of them out")
+            }
             Self::TooLong { characters } => {
                 write!(f, "expected at most {LONGEST} characters, found {characters}")
             }
@@ -234,6 +262,9 @@ impl fmt::Display for Fault {
             }
             Self::UnknownField { known } => {
                 write!(f, "is not a field here: expected {known}")
+            }
+            Self::UnknownSet { found } => {
+                write!(f, "expected System, found {}", Quoted(found))
             }
             Self::UnknownType { found } => {
                 write!(f, "expected Hostname or URI, found {}", Quoted(found))

@@ -123,6 +123,15 @@ impl Node {
         Self::read(text, MOST_OCTETS, MOST_NODES)
     }
 
+    /// The one document of a text that may have a bundle of PEM in it.
+    pub(crate) fn from_yaml_with_bundle(text: &[u8]) -> Result<Self, Violation> {
+        if text.len() > MOST_IN_A_STREAM {
+            let why = format!("the text is larger than {} MiB", MOST_IN_A_STREAM >> 20);
+            return Err(Violation::new("", Fault::Unreadable { why }));
+        }
+        Self::read(text, MOST_IN_A_STREAM, MOST_NODES)
+    }
+
     fn read(text: &[u8], octets: usize, nodes: usize) -> Result<Self, Violation> {
         let text = str::from_utf8(text).map_err(|error| {
             let why = format!("not UTF-8 from octet {} on", error.valid_up_to());

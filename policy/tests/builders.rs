@@ -17,8 +17,13 @@ use lastmile_policy::api::GatewaySpec;
 use lastmile_policy::api::LocalObjectReference;
 use lastmile_policy::api::ObjectMeta;
 use lastmile_policy::api::ParentReference;
+use lastmile_policy::api::ReferenceGrant;
+use lastmile_policy::api::ReferenceGrantFrom;
+use lastmile_policy::api::ReferenceGrantSpec;
+use lastmile_policy::api::ReferenceGrantTo;
 use lastmile_policy::api::Route;
 use lastmile_policy::api::RouteFilter;
+use lastmile_policy::api::RouteMatch;
 use lastmile_policy::api::RouteRule;
 use lastmile_policy::api::RouteSpec;
 use lastmile_policy::api::Secret;
@@ -102,7 +107,15 @@ fn a_route_survives() {
     let spec = RouteSpec::default()
         .parent_refs([parent.section_name("https")])
         .parent_ref(ParentReference::default().name("g"))
+        .hostnames(["a.example"])
+        .hostname("*.b.example")
         .rules([RouteRule::default().backend_refs([backend.clone()]).filters([asked.clone()])])
+        .rule(
+            RouteRule::default()
+                .matches([RouteMatch::of_exact("/a")])
+                .one_match(RouteMatch::of_prefix("/b"))
+                .backend_ref(BackendReference::service("s", 1).weight(3)),
+        )
         .rule(RouteRule::default().backend_ref(backend.filter(asked)).filter(mirror));
     for (object, kind) in [
         (Route::http(), "HTTPRoute"),
@@ -111,10 +124,24 @@ fn a_route_survives() {
         (Route::tcp(), "TCPRoute"),
     ] {
         let object = object.metadata(metadata()).spec(spec.clone());
-        assert_eq!((object.kind.as_str(), object.backends().count()), (kind, 7));
+        assert_eq!((object.kind.as_str(), object.backends().count()), (kind, 8));
         assert_eq!(object.field_errors(), []);
         assert_survives(&object, &[object.to_yaml(), object.to_json()], Documents::routes);
     }
+}
+
+#[test]
+fn a_reference_grant_survives() {
+    let from = ReferenceGrantFrom::http_routes("a");
+    let to = ReferenceGrantTo::services();
+    let spec = ReferenceGrantSpec::default()
+        .from([from.clone()])
+        .from_one(from.kind("GRPCRoute"))
+        .to([to.clone()])
+        .to_one(to.name("s"));
+    let object = ReferenceGrant::v1().metadata(metadata()).spec(spec);
+    assert_eq!(object.field_errors(), []);
+    assert_survives(&object, &[object.to_yaml(), object.to_json()], Documents::reference_grants);
 }
 
 #[test]

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use lastmile_policy::Documents;
 use lastmile_policy::FieldError;
+use lastmile_policy::Kind;
 use lastmile_policy::Loaded;
 use lastmile_policy::UnknownField;
+use lastmile_policy::api::PathMatch;
+use lastmile_policy::api::RouteMatch;
 
 #[test]
 fn what_policies_refer_to_is_read() {
@@ -91,6 +94,115 @@ fn routes_lead_to_their_backends_and_those_of_their_filters() {
         assert_eq!(names, ["one", "two", "auth", "copy"], "{kind}");
         let parent = &route.spec.parent_refs[0];
         assert_eq!((parent.name.as_str(), parent.section_name.as_deref()), ("g", Some("https")));
+    }
+}
+
+#[test]
+fn routes_say_which_requests_they_are_about() {
+    let documents = Documents::from_yaml(
+        b"apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  \
+          hostnames: [a.example, '*.b.example']\n  rules:\n  - name: first\n    matches:\n    - path: \
+          {type: Exact, value: /a}\n    - {path: {value: /b}, method: GET, headers: [{name: x, value: \
+          y}]}\n    - {}\n    backendRefs: [{name: s, port: 80, weight: 0}]\n  useDefaultGateways: All\n",
+    );
+    let loaded = &documents.routes()[0];
+    let route = sound(loaded);
+    assert_eq!(route.spec.hostnames, ["a.example", "*.b.example"]);
+    let rule = &route.spec.rules[0];
+    let paths: Vec<_> = rule.matches.iter().map(|one| one.path.clone()).collect();
+    let exact = RouteMatch::of_exact("/a").path;
+    assert_eq!(paths, [exact, Some(PathMatch::default().value("/b")), None]);
+    assert_eq!(rule.backend_refs[0].weight, Some(0));
+    // Whatever else it says is there too, or the route would be taken for wider than it is.
+    let others: Vec<&String> = rule.matches[1].other.keys().collect();
+    assert_eq!(others, ["headers", "method"]);
+    assert_eq!(rule.other.keys().collect::<Vec<_>>(), ["name"]);
+    assert_eq!(route.spec.other.keys().collect::<Vec<_>>(), ["useDefaultGateways"]);
+    let place = loaded.place_of("spec.rules[0].matches[1].headers");
+    assert_eq!(place.to_string(), "line 10, column 49");
+}
+
+/// What the API refuses, and what is one step away from it.
+#[test]
+fn paths_hosts_and_shares_are_those_of_the_api() {
+    const SLASH: &str = "must be an absolute path and start with '/'";
+    const NORMAL: &str = "must not contain '//'";
+    const CHARACTERS: &str = "must only contain valid characters";
+    let rule = |path: &str| format!("rules: [{{matches: [{{path: {path}}}]}}]");
+    for (spec, expected) in [
+        (rule("{value: /}"), None),
+        (rule("{value: /a/b.c/}"), None),
+        (rule("{value: '/a%20b;c=d'}"), None),
+        (rule("{type: RegularExpression, value: 'a//b?'}"), None),
+        (rule("{value: a}"), Some(SLASH)),
+        (rule("{type: Exact, value: ''}"), Some(SLASH)),
+        (rule("{value: /a//b}"), Some(NORMAL)),
+        (rule("{value: /a/./b}"), Some(NORMAL)),
+        (rule("{value: /a/..}"), Some(NORMAL)),
+        (rule("{value: /a/.}"), Some(NORMAL)),
+        (rule("{value: /a/.b}"), None),
+        (rule("{value: /a%2Fb}"), Some(NORMAL)),
+        (rule("{value: '/a#'}"), Some(NORMAL)),
+        (rule("{value: '/a?b'}"), Some(CHARACTERS)),
+        (rule("{value: '/a%2'}"), Some(CHARACTERS)),
+        (rule("{value: '/\u{e4}'}"), Some(CHARACTERS)),
+        (rule("{type: exact, value: /a}"), Some("Unsupported value: \"exact\"")),
+        ("hostnames: ['*.a.example', a]".into(), None),
+        ("hostnames: ['*']".into(), Some("spec.hostnames[0]")),
+        ("hostnames: [A.example]".into(), Some("spec.hostnames[0]")),
+        ("rules: [{backendRefs: [{name: s, weight: 1000000}]}]".into(), None),
+        (
+            "rules: [{backendRefs: [{name: s, weight: 1000001}]}]".into(),
+            Some("less than or equal to 1000000"),
+        ),
+        (
+            "rules: [{backendRefs: [{name: s, weight: -1}]}]".into(),
+            Some("greater than or equal to 0"),
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: \
+             r}}\nspec: {{{spec}}}\n"
+        );
+        let documents = Documents::from_yaml(text.as_bytes());
+        let errors: Vec<String> =
+            documents.routes()[0].field_errors().iter().map(ToString::to_string).collect();
+        match expected {
+            None => assert_eq!(errors, [""; 0], "{spec}"),
+            Some(expected) => {
+                assert!(errors.iter().any(|error| error.contains(expected)), "{spec}: {errors:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_namespace_is_reached_by_a_grant_only() {
+    let grant = |from: &str, to: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1beta1\nkind: ReferenceGrant\nmetadata: {{name: \
+             g, namespace: b}}\nspec: {{from: [{{{from}}}], to: [{{{to}}}]}}\n"
+        )
+    };
+    let routes = "group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: a";
+    let services = "group: '', kind: Service";
+    for (from, to, expected) in [
+        (routes, services, true),
+        (routes, "group: '', kind: Service, name: s", true),
+        (routes, "group: '', kind: Service, name: ''", true),
+        (routes, "group: '', kind: Service, name: t", false),
+        (routes, "group: gateway.envoyproxy.io, kind: Backend", false),
+        (routes, "kind: Service", false),
+        ("group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: c", services, false),
+        ("group: gateway.networking.k8s.io, kind: GRPCRoute, namespace: a", services, false),
+        ("group: '', kind: HTTPRoute, namespace: a", services, false),
+    ] {
+        let documents = Documents::from_yaml(grant(from, to).as_bytes());
+        assert_eq!((documents.faults(), documents.passed_over()), (&[][..], &[][..]));
+        let permits = |namespace| documents.permits("a", Kind::Service, namespace, "s");
+        assert_eq!(permits("b"), expected, "{from} to {to}");
+        // A grant is for its own namespace, and nobody needs one for that of the route.
+        assert!(!permits("c") && permits("a"), "{from} to {to}");
     }
 }
 

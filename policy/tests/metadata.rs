@@ -391,13 +391,14 @@ metadata:
     assert_eq!(found.len(), 256);
 }
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "Backend",
     "BackendTLSPolicy",
     "ClusterTrustBundle",
     "ConfigMap",
     "Gateway",
     "HTTPRoute",
+    "ReferenceGrant",
     "Secret",
     "Service",
 ];
@@ -414,6 +415,7 @@ fn errors_of(kind: &str, metadata: &str) -> Vec<String> {
         ),
         "ClusterTrustBundle" => ("certificates.k8s.io/v1beta1", "spec: {trustBundle: pem}"),
         "ConfigMap" | "Secret" | "Service" => ("v1", "# nothing"),
+        "ReferenceGrant" => ("gateway.networking.k8s.io/v1", "spec: {from: [], to: []}"),
         _ => ("gateway.networking.k8s.io/v1", "spec: {}"),
     };
     let text = format!("apiVersion: {api_version}\nkind: {kind}\nmetadata: {metadata}\n{spec}\n");
@@ -425,6 +427,7 @@ fn errors_of(kind: &str, metadata: &str) -> Vec<String> {
         documents.cluster_trust_bundles().iter().map(Loaded::field_errors).collect(),
         documents.config_maps().iter().map(Loaded::field_errors).collect(),
         documents.gateways().iter().map(Loaded::field_errors).collect(),
+        documents.reference_grants().iter().map(Loaded::field_errors).collect(),
         documents.routes().iter().map(Loaded::field_errors).collect(),
         documents.secrets().iter().map(Loaded::field_errors).collect(),
         documents.services().iter().map(Loaded::field_errors).collect(),

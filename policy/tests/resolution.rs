@@ -6,9 +6,12 @@ use lastmile::TrustAnchors;
 use lastmile::UnixTime;
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
+use lastmile_policy::Kind;
 use lastmile_policy::PolicyReport;
 use lastmile_policy::Resolution;
+use lastmile_policy::SubjectAltName;
 use lastmile_policy::SystemAnchors;
+use lastmile_policy::Target;
 
 const CA: &str = include_str!("../../testdata/quickstart/ca.pem");
 const CONTROLLER: &str = "lastmile.example/resolve";
@@ -248,6 +251,71 @@ fn a_backend_that_skips_verification_does_so_with_a_warning() {
 }
 
 /// An entry a Gateway; times move with the status only; what is another's stands.
+/// For a host that makes its own verifier.
+#[test]
+fn the_terms_of_a_decision_are_those_of_the_documents() {
+    let names = "hostname: a.example, subjectAltNames: [{type: URI, uri: 'spiffe://a/b'}]";
+    let by_hostname = world() + &policy("p", "a.example", None, "");
+    let text = by_hostname.replace("hostname: a.example", names);
+    let resolution = decide(&text, "s:https-1");
+    let terms = resolution.terms().expect("it is verified");
+    assert_eq!(terms.hostname, "a.example");
+    assert_eq!(terms.subject_alt_names, [SubjectAltName::Uri("spiffe://a/b".into())]);
+    assert_eq!((terms.anchors.len(), terms.well_known_ca_certificates), (1, None));
+    let plain = decide(&by_hostname, "s:https-1");
+    assert_eq!(plain.terms().expect("it is verified").subject_alt_names, []);
+    // What is not verified has none.
+    assert!(decide(&world(), "s:https-1").terms().is_none());
+    let refused = text.replace("hostname: a.example", "hostname: 10.0.0.1");
+    assert!(decide(&refused, "s:https-1").terms().is_none());
+    let backend = "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: \
+                   b}\nspec: {endpoints: [{ip: {address: 192.0.2.1, port: 443}}], tls: {sni: b.example, \
+                   wellKnownCACertificates: System}}\n";
+    let roots = TrustAnchors::from_pem(CA.as_bytes()).expect("roots");
+    let documents = Documents::from_yaml(backend.as_bytes());
+    let target = "b".parse().expect("a target");
+    let resolution = documents.resolve(&target, &SystemAnchors::new(roots), now());
+    let terms = resolution.terms().expect("it is verified");
+    assert_eq!((terms.hostname, terms.well_known_ca_certificates), ("b.example", Some("System")));
+}
+
+/// Each port by its number, whatever the sections are called.
+#[test]
+fn the_ports_of_a_backend_are_targets() {
+    let service = |ports: &str| {
+        format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{ports}]}}\n"
+        )
+    };
+    let ports = |text: &str, kind| -> Result<Vec<(u16, Option<String>)>, String> {
+        let documents = Documents::from_yaml(text.as_bytes());
+        let resolver = documents.resolver(&SystemAnchors::none(), now()).build();
+        let found = resolver.ports(kind, "default", "s").map_err(|note| note.to_string())?;
+        let shown = |(port, target): &(u16, Target)| (*port, target.section().map(str::to_owned));
+        Ok(found.iter().map(shown).collect())
+    };
+    assert_eq!(ports(&service("{port: 1}"), Kind::Service), Ok(vec![(1, None)]));
+    // By its name, for its neighbour with UDP is governed by itself.
+    assert_eq!(
+        ports(&service("{name: a, port: 1}, {name: u, port: 4, protocol: UDP}"), Kind::Service),
+        Ok(vec![(1, Some("a".into()))])
+    );
+    assert_eq!(
+        ports(
+            &service("{name: b, port: 2}, {name: '2', port: 3}, {name: u, port: 4, protocol: UDP}"),
+            Kind::Service
+        ),
+        Ok(vec![(2, Some("b".into())), (3, Some("2".into()))])
+    );
+    let backend = "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {name: \
+                   s}\nspec: {endpoints: [{fqdn: {hostname: a.example, port: 443}}]}\n";
+    assert_eq!(ports(backend, Kind::Backend), Ok(vec![(443, Some("443".into()))]));
+    let missing = ports(backend, Kind::Service);
+    assert_eq!(missing, Err("Service default/s is not among the documents".into()));
+    let differ = service("{name: a, port: 1}") + &service("{name: a, port: 2}");
+    assert!(ports(&differ, Kind::Service).is_err_and(|why| why.contains("they differ")));
+}
+
 #[test]
 fn a_status_is_written_as_a_controller_does() {
     let foreign = "status:\n  ancestors:\n  - ancestorRef: {name: other}\n    controllerName: \

@@ -34,7 +34,7 @@ pub struct CertificateBuilder {
 }
 
 impl CertificateBuilder {
-    /// Version 3, valid through 2026, no extensions, for the key [`keys::P256_C`], self-issued
+    /// Version 3, valid through 2026 ([`time::end`]), no extensions, for the key [`keys::P256_C`], self-issued
     /// until [`Self::issued_by`] or [`Self::issuer`] says otherwise.
     pub fn new(subject: impl Into<Vec<u8>>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl CertificateBuilder {
             outer_algorithm: None,
             issuer: None,
             not_before: time::to_der(time::START),
-            not_after: time::to_der(time::END),
+            not_after: time::to_der(time::end()),
             subject: subject.into(),
             spki: keys::P256_C.spki(),
             extensions: Vec::new(),

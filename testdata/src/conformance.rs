@@ -22,47 +22,58 @@ pub const OTHER_HOST: &str = "other.example.com";
 pub const URI: &str = "spiffe://abc.example.com/test-identity";
 
 /// Whoever issued the leaf.
-pub static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| authority(&keys::RSA2048_A));
+pub static AUTHORITY: LazyLock<Authority> =
+    LazyLock::new(|| authority(&keys::RSA2048_A, |root| root));
 
 /// Of the same name and the same serial number, with another key: nothing but a signature tells
 /// the two apart.
-pub static MISMATCH: LazyLock<Authority> = LazyLock::new(|| authority(&keys::RSA2048_B));
+pub static MISMATCH: LazyLock<Authority> =
+    LazyLock::new(|| authority(&keys::RSA2048_B, |root| root));
 
 /// The key of both leaves.
 pub static LEAF_KEY: &Key = &keys::RSA2048_C;
 
 /// What the backends of HTTP and gRPC present, alone.
 pub static LEAF: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    leaf(&[general_name::dns(HOST), general_name::dns(OTHER_HOST), general_name::uri(URI)])
+    let names = [general_name::dns(HOST), general_name::dns(OTHER_HOST), general_name::uri(URI)];
+    leaf(&AUTHORITY, &names, |leaf| leaf)
 });
 
 /// What the backend of TCP presents, alone.
-pub static TCP_LEAF: LazyLock<Vec<u8>> = LazyLock::new(|| leaf(&[general_name::dns(HOST)]));
+pub static TCP_LEAF: LazyLock<Vec<u8>> =
+    LazyLock::new(|| leaf(&AUTHORITY, &[general_name::dns(HOST)], |leaf| leaf));
 
-fn authority(key: &Key) -> Authority {
+/// An authority of that sort, changed: hosts go by the clock of the machine.
+pub fn authority(
+    key: &Key,
+    change: impl Fn(CertificateBuilder) -> CertificateBuilder,
+) -> Authority {
     let name = name("Kubernetes Gateway API", "gatewayapi", Some("US"));
     Authority::self_signed(name, key, |root| {
         let usages = [extension::DIGITAL_SIGNATURE, extension::KEY_CERT_SIGN];
         let purposes = [extension::CLIENT_AUTH, extension::SERVER_AUTH];
         // 2024.
-        root.serial(&[0x07, 0xe8])
-            .extension(extension::key_usage(&usages))
-            .extension(extension::extended_key_usage(&purposes))
+        let root = root.serial(&[0x07, 0xe8]).extension(extension::key_usage(&usages));
+        change(root.extension(extension::extended_key_usage(&purposes)))
     })
 }
 
-/// Without identifiers of either key.
-fn leaf(names: &[Vec<u8>]) -> Vec<u8> {
+/// What such an authority issues, changed, without identifiers of either key.
+pub fn leaf(
+    issuer: &Authority,
+    names: &[Vec<u8>],
+    change: impl FnOnce(CertificateBuilder) -> CertificateBuilder,
+) -> Vec<u8> {
     let usages = [extension::KEY_ENCIPHERMENT, extension::DIGITAL_SIGNATURE];
-    CertificateBuilder::new(name("Acme Co", "default", None))
-        .issuer(AUTHORITY.name.clone())
+    let leaf = CertificateBuilder::new(name("Acme Co", "default", None))
+        .issuer(issuer.name.clone())
         .serial(&[0x5a; 16])
         .spki(LEAF_KEY.spki())
         .extension(extension::key_usage(&usages))
         .extension(extension::extended_key_usage(&[extension::SERVER_AUTH]))
         .extension(extension::not_a_ca())
-        .names(names)
-        .build(&AUTHORITY.key)
+        .names(names);
+    change(leaf).build(&issuer.key)
 }
 
 /// In the order and the string type of Go.

@@ -1,5 +1,8 @@
 //! Moments as seconds since 1970, and the two ways a certificate writes them.
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
 use crate::der;
 use crate::der::tag;
 
@@ -8,6 +11,25 @@ pub const START: i64 = utc(2026, 1, 1, 0, 0, 0);
 
 /// Midnight at the start of 2027-01-01, when nearly every certificate here ends.
 pub const END: i64 = utc(2027, 1, 1, 0, 0, 0);
+
+static IS_FOR_HOSTS: AtomicBool = AtomicBool::new(false);
+
+/// From now on, what does not say when it ends is valid for a century: for hosts, which go by the clock of
+/// the machine. To be called before the first certificate is made.
+pub fn make_for_hosts() {
+    IS_FOR_HOSTS.store(true, Ordering::Relaxed);
+}
+
+/// When a certificate ends that does not say it: at [`END`], or for hosts a century after [`START`].
+pub fn end() -> i64 {
+    match IS_FOR_HOSTS.load(Ordering::Relaxed) {
+        true => CENTURY,
+        false => END,
+    }
+}
+
+/// Midnight at the start of 2126-01-01: what is for hosts is valid for a century.
+pub const CENTURY: i64 = utc(2126, 1, 1, 0, 0, 0);
 
 /// Midnight at the start of 2026-06-01, when nearly every case is decided.
 pub const NOW: i64 = utc(2026, 6, 1, 0, 0, 0);

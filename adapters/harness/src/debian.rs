@@ -23,13 +23,18 @@ pub fn c_library(
         return Some(to_owned(installed));
     }
     let root = debian_packages(&[package], skipped)?;
-    let mut compiler = Command::new("cc");
-    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
     let include = root.join("usr/include");
     let mut flags: Vec<String> = to_owned(files);
     flags.push(format!("-I{}", include.display()));
-    flags.push(format!("-I{}", include.join(machine.trim()).display()));
+    flags.push(format!("-I{}", include.join(machine()).display()));
     Some(flags)
+}
+
+/// What Debian calls directories of this kind of machine, such as `x86_64-linux-gnu`.
+pub(crate) fn machine() -> String {
+    let mut compiler = Command::new("cc");
+    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
+    machine.trim().to_owned()
 }
 
 /// Whether the compiler finds a header, such as `openssl/ssl.h`.

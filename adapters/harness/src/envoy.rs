@@ -8,8 +8,11 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::library::cargo_build;
+use crate::library::keep;
 use crate::process::Process;
 use crate::run::Finished;
 use crate::run::run;
@@ -48,6 +51,20 @@ pub fn envoy_release(release: &str, skipped: &str) -> Option<Envoy> {
         return None;
     }
     Some(Envoy { program })
+}
+
+/// The directory of `liblastmile_envoy.so`, which is built once in each process.
+///
+/// # Panics
+/// It does not build.
+pub fn envoy_module() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        cargo_build(&["-p", "lastmile-envoy", "--lib"]);
+        let directory = scratch("envoy-module");
+        keep(&["liblastmile_envoy.so"], &directory);
+        directory
+    })
 }
 
 const FETCHES_FOR: Duration = Duration::from_secs(300);

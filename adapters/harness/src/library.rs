@@ -62,39 +62,51 @@ impl Library {
 }
 
 fn build(features: &str) -> PathBuf {
-    let profile = profile_directory();
-    let target = profile.parent().expect("target/debug is in target");
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // The profile of the tests, so that what they are built of serves here too.
-    let name = match profile.file_name().and_then(OsStr::to_str) {
-        None | Some("debug") => "test",
-        Some(other) => other,
-    };
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--profile", name, "-p", "lastmile-ffi", "--features"])
-        .arg(features)
-        .arg("--target-dir")
-        .arg(target)
-        .current_dir(root())
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "lastmile-ffi does not build with features \"{features}\"");
+    cargo_build(&["-p", "lastmile-ffi", "--features", features]);
     // The next build, with other features, has the same file names.
     let directory = scratch(&format!("library-{}", features.replace(',', "-")));
-    for name in ["liblastmile.so", "liblastmile.a"] {
-        let (from, to) = (profile.join(name), directory.join(name));
-        // It is not there the first time.
-        let _ = fs::remove_file(&to);
-        fs::hard_link(&from, &to)
-            .or_else(|_| fs::copy(&from, &to).map(|_| ()))
-            .unwrap_or_else(|error| panic!("{from:?} to {to:?}: {error}"));
-    }
+    keep(&["liblastmile.so", "liblastmile.a"], &directory);
     // What a program that is linked with it looks for.
     let soname = directory.join(SONAME);
     // It is there already, but for the first time.
     let _ = symlink("liblastmile.so", &soname);
     assert!(soname.exists(), "{soname:?} cannot be made");
     directory
+}
+
+/// Builds a part of the workspace with the profile of the tests, so that what they are built of serves
+/// there too.
+///
+/// # Panics
+/// It does not build.
+#[track_caller]
+pub fn cargo_build(arguments: &[&str]) {
+    let profile = profile_directory();
+    let target = profile.parent().expect("target/debug is in target");
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let name = match profile.file_name().and_then(OsStr::to_str) {
+        None | Some("debug") => "test",
+        Some(other) => other,
+    };
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--profile", name]).args(arguments);
+    let status = command.arg("--target-dir").arg(target).current_dir(root()).status();
+    assert!(status.expect("cargo runs").success(), "{command:?}");
+}
+
+/// Keeps what was built last, under the same names.
+///
+/// # Panics
+/// It is not there.
+pub(crate) fn keep(names: &[&str], directory: &Path) {
+    for name in names {
+        let (from, to) = (profile_directory().join(name), directory.join(name));
+        // It is not there the first time.
+        let _ = fs::remove_file(&to);
+        fs::hard_link(&from, &to)
+            .or_else(|_| fs::copy(&from, &to).map(|_| ()))
+            .unwrap_or_else(|error| panic!("{from:?} to {to:?}: {error}"));
+    }
 }
 
 /// The workspace has one version.

@@ -17,6 +17,7 @@ use std::time::Duration;
 use crate::Library;
 use crate::debian::debian_packages;
 use crate::debian::has_header;
+use crate::debian::machine;
 use crate::process::Process;
 use crate::root;
 use crate::run::Finished;
@@ -115,21 +116,19 @@ fn build(skipped: &str) -> Option<NginxModule> {
 
 /// Headers, and the libraries that are there wherever a program uses them, under the names that linkers want.
 fn flags_of(unpacked: &Path) -> Vec<(&'static str, String)> {
-    let mut compiler = Command::new("cc");
-    let machine = run(compiler.arg("-print-multiarch"), Duration::from_secs(60)).expect_success();
-    let machine = machine.trim();
+    let machine = machine();
     let include = unpacked.join("usr/include");
     let links = scratch("nginx-libraries");
-    let libraries = unpacked.join("usr/lib").join(machine);
+    let libraries = unpacked.join("usr/lib").join(&machine);
     for entry in fs::read_dir(&libraries).into_iter().flatten().filter_map(Result::ok) {
         let Ok(target) = fs::read_link(entry.path()) else { continue };
         let Some(name) = target.file_name() else { continue };
         let link = links.join(entry.file_name());
         // From an earlier run.
         let _ = fs::remove_file(&link);
-        symlink(Path::new("/usr/lib").join(machine).join(name), link).expect("a link is made");
+        symlink(Path::new("/usr/lib").join(&machine).join(name), link).expect("a link is made");
     }
-    let compiler = format!("-I{} -I{}", include.display(), include.join(machine).display());
+    let compiler = format!("-I{} -I{}", include.display(), include.join(&machine).display());
     vec![("CC_OPT", compiler), ("LD_OPT", format!("-L{}", links.display()))]
 }
 
@@ -232,6 +231,20 @@ impl Nginx {
             (text.lines().count() >= lines).then(|| text.lines().map(str::to_owned).collect())
         });
         written.unwrap_or_else(|words| panic!("{}\n{words}", read(&path)))
+    }
+
+    /// Waits for the line of the access log for a path that was asked for once.
+    ///
+    /// # Panics
+    /// It does not come in time.
+    #[track_caller]
+    pub fn access_log_of(&self, path: &str) -> String {
+        let file = self.directory.join("access.log");
+        let wanted = format!(" {path} ");
+        let written = self.process.wait_until(STARTS_WITHIN, |_| {
+            read(&file).lines().find(|line| line.contains(&wanted)).map(str::to_owned)
+        });
+        written.unwrap_or_else(|words| panic!("no line for {path} in\n{}\n{words}", read(&file)))
     }
 
     /// Whether it still runs.

@@ -8,7 +8,7 @@ use lastmile_testdata::time;
 
 /// Valid from the beginning of 2026 on, for a century.
 pub fn for_a_century(builder: CertificateBuilder) -> CertificateBuilder {
-    builder.valid(time::START, time::utc(2126, 1, 1, 0, 0, 0))
+    builder.valid(time::START, time::CENTURY)
 }
 
 /// A self-signed authority of that commonName.

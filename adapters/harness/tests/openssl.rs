@@ -9,9 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use lastmile_harness::Compiler;
 use lastmile_harness::Fields;
-use lastmile_harness::Library;
 use lastmile_harness::Linked;
 use lastmile_harness::Sanitizer;
 use lastmile_harness::openssl;
@@ -21,6 +19,7 @@ use lastmile_harness::under_valgrind;
 use lastmile_testdata::cases;
 use lastmile_testdata::time;
 use support::Verdict;
+use support::openssl_program;
 use support::sessions;
 use support::verdict;
 use support::with_case;
@@ -33,7 +32,8 @@ fn every_case_is_judged_and_the_server_is_sent_its_alert() {
     let cases = cases::all();
     let path = scratch("fields").join("openssl-cases");
     cases.iter().fold(Fields::new(), with_case).write(&path);
-    let program = program("cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
+    let program =
+        openssl_program("cases", &openssl).sanitized(Sanitizer::Address).program("openssl-cases");
     let output = run(Command::new(program).arg(path), RUNS_FOR).expect_success();
     let (mut presented, mut codes, mut faults) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let mut unused = BTreeSet::new();
@@ -76,7 +76,7 @@ fn a_session_is_resumed_under_its_own_policy_only() {
     let Some(openssl) = openssl("the sessions of OpenSSL") else { return };
     let path = scratch("fields").join("openssl-sessions");
     sessions(time::NOW).write(&path);
-    let program = || program("sessions", &openssl);
+    let program = || openssl_program("sessions", &openssl);
     let plain = program().program("openssl-sessions");
     let done = |program: PathBuf, options: &str| {
         let mut command = Command::new(&program);
@@ -111,7 +111,7 @@ fn a_host_with_connections_of_its_own_is_told_what_was_accepted() {
     let Some(openssl) = openssl("a host of OpenSSL") else { return };
     let path = scratch("fields").join("openssl-judge");
     sessions(time::NOW).write(&path);
-    let program = || program("judge", &openssl);
+    let program = || openssl_program("judge", &openssl);
     let plain = program().program("openssl-judge");
     let address = program().sanitized(Sanitizer::Address).program("openssl-judge-address");
     for program in [&plain, &address] {
@@ -119,13 +119,4 @@ fn a_host_with_connections_of_its_own_is_told_what_was_accepted() {
         assert_eq!(finished.expect_success(), "done\n", "{program:?}");
     }
     under_valgrind(&plain, &path);
-}
-
-fn program(source: &str, openssl: &[String]) -> Compiler {
-    let compiler = Compiler::new(Library::with_features(""))
-        .source("adapters/openssl/lastmile_openssl.c")
-        .source(format!("adapters/harness/tests/programs/{source}.c"))
-        .flag("-Iadapters/openssl")
-        .flag("-DLASTMILE_OPENSSL_NOW=pair_clock");
-    openssl.iter().fold(compiler, |compiler, flag| compiler.link(flag))
 }

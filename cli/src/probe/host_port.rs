@@ -40,13 +40,14 @@ impl fmt::Display for HostPort {
     }
 }
 
-/// HOST:PORT:ADDR[,ADDR]..., as curl takes it: addresses to connect to instead of asking for them.
+/// HOST:PORT:ADDR[:PORT][,ADDR[:PORT]]..., as curl takes it: addresses to connect to instead of asking
+/// for them. With a port of its own, an address stands for another port than that of the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resolve {
     /// None is every host: `*`.
     host: Option<String>,
     port: u16,
-    addresses: Vec<IpAddr>,
+    addresses: Vec<SocketAddr>,
 }
 
 impl Resolve {
@@ -57,7 +58,7 @@ impl Resolve {
     }
 
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.addresses.iter().map(|address| SocketAddr::new(*address, self.port)).collect()
+        self.addresses.clone()
     }
 }
 
@@ -69,16 +70,19 @@ impl FromStr for Resolve {
         let Some((port, addresses)) = rest.and_then(|rest| rest.split_once(':')) else {
             return Err("expected HOST:PORT:ADDR".into());
         };
+        let port = parse_port(port)?;
         let addresses = addresses.split(',').map(|address| {
             let bare = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-            let bare = bare.unwrap_or(address);
-            bare.parse().map_err(|_| {
-                format!("expected an IP address, found \"{}\"", Escaped::new(address.as_bytes()))
+            let alone = bare.unwrap_or(address).parse().map(|ip| SocketAddr::new(ip, port));
+            let found = alone.or_else(|_| address.parse());
+            found.ok().filter(|found| found.port() != 0).ok_or_else(|| {
+                let shown = Escaped::new(address.as_bytes());
+                format!("expected an IP address, with a port perhaps, found \"{shown}\"")
             })
         });
         Ok(Self {
             host: (host != "*").then(|| host.into()),
-            port: parse_port(port)?,
+            port,
             addresses: addresses.collect::<Result<_, _>>()?,
         })
     }
@@ -194,9 +198,24 @@ mod tests {
         assert_eq!(found("a:1:::1", "a:1"), addresses(&["[::1]:1"]));
         assert_eq!(found("*:1:127.0.0.1", "b:1"), addresses(&["127.0.0.1:1"]));
         assert_eq!(found("[::2]:1:127.0.0.1", "[::2]:1"), addresses(&["127.0.0.1:1"]));
+        assert_eq!(
+            found("a:1:127.0.0.1:2,[::1]:3,::1", "a:1"),
+            addresses(&["127.0.0.1:2", "[::1]:3", "[::1]:1"])
+        );
         assert_eq!(found("a:1:127.0.0.1", "a:2"), None);
         assert_eq!(found("a:1:127.0.0.1", "b:1"), None);
-        for text in ["a:1", "a:1:", "a:1:b", "a:0:127.0.0.1", "a", ":1:127.0.0.1", "a:1:::1]"] {
+        for text in [
+            "a:1",
+            "a:1:",
+            "a:1:b",
+            "a:0:127.0.0.1",
+            "a",
+            ":1:127.0.0.1",
+            "a:1:::1]",
+            "a:1:127.0.0.1:0",
+            "a:1:127.0.0.1:65536",
+            "a:1:[127.0.0.1:2]",
+        ] {
             assert!(text.parse::<Resolve>().is_err(), "{text}");
         }
     }

@@ -14,7 +14,10 @@ fn every_fault_of_use_is_named() {
         (&["::1"], "expected an IPv6 address in brackets, and a port: [::1]:443"),
         (&["backend:0"], "expected a port from 1 to 65535, found \"0\""),
         (&["a:1", "--resolve", "a:1"], "expected HOST:PORT:ADDR"),
-        (&["a:1", "--resolve", "a:1:b"], "expected an IP address, found \"b\""),
+        (
+            &["a:1", "--resolve", "a:1:b"],
+            "expected an IP address, with a port perhaps, found \"b\"",
+        ),
         (&["a:1", "--resolve", "b:1:127.0.0.1"], "--resolve: no HOST:PORT is b:1"),
         (&["a:1", "--alpn", "h2,,h3"], "expected names of 1 to 255 octets"),
         (&["a:1", "--alpn", ""], "expected names of 1 to 255 octets"),

@@ -1,7 +1,10 @@
-//! Gateways and routes, as far as ancestors and ports of policies need them.
+//! Gateways and routes, as far as ancestors and ports of policies need them, and what a proxy needs
+//! that leads requests to backends.
 
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Map;
+use serde_json::Value;
 
 use super::ObjectMeta;
 use super::ParentReference;
@@ -55,8 +58,9 @@ setters!(GatewaySpec {
     text gateway_class_name: String,
 });
 
-/// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`, as far as ancestors
-/// and ports of policies need it: what else a document has is not kept.
+/// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`: hosts, paths and
+/// backends. What else its spec has is kept as it was written, for nobody may take a route for wider
+/// than it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -120,13 +124,20 @@ pub struct RouteSpec {
     /// The Gateways.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub parent_refs: Vec<ParentReference>,
+    /// The hosts, some with a wildcard; none are all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hostnames: Vec<String>,
     /// Where requests are led.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<RouteRule>,
+    /// What else it says.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 setters!(RouteSpec {
     list parent_refs + parent_ref: ParentReference,
+    list hostnames + hostname: String,
     list rules + rule: RouteRule,
 });
 
@@ -135,17 +146,71 @@ setters!(RouteSpec {
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RouteRule {
+    /// Which requests: those that one of them is about. None are all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub matches: Vec<RouteMatch>,
     /// The backends.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub backend_refs: Vec<BackendReference>,
     /// What is done on the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<RouteFilter>,
+    /// What else it says.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 setters!(RouteRule {
+    list matches + one_match: RouteMatch,
     list backend_refs + backend_ref: BackendReference,
     list filters + filter: RouteFilter,
+});
+
+/// Some requests, by their path and more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteMatch {
+    /// The path; without it, every path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathMatch>,
+    /// What else it asks for, such as `headers`.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl RouteMatch {
+    /// One path.
+    pub fn of_exact(path: impl Into<String>) -> Self {
+        Self::default().path(PathMatch::default().match_type("Exact").value(path))
+    }
+
+    /// A path, and all below it.
+    pub fn of_prefix(path: impl Into<String>) -> Self {
+        Self::default().path(PathMatch::default().match_type("PathPrefix").value(path))
+    }
+}
+
+setters!(RouteMatch {
+    value path: PathMatch,
+});
+
+/// What the path of a request has to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct PathMatch {
+    /// `Exact`, `PathPrefix` or `RegularExpression`; without it, the second.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub match_type: Option<String>,
+    /// The path, its beginning, or an expression; without it, `/`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+setters!(PathMatch {
+    text match_type: String,
+    text value: String,
 });
 
 /// A backend of a route: a Service, unless something else is said.
@@ -167,6 +232,9 @@ pub struct BackendReference {
     /// The port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// Its share of the requests, of the sum of all shares; without it, 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<u32>,
     /// What is done on the way to this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<RouteFilter>,
@@ -185,6 +253,7 @@ setters!(BackendReference {
     text name: String,
     text namespace: String,
     value port: u16,
+    value weight: u32,
     list filters + filter: RouteFilter,
 });
 
@@ -235,4 +304,105 @@ pub struct FilterBackend {
 
 setters!(FilterBackend {
     value backend_ref: BackendReference,
+});
+
+/// A ReferenceGrant of `gateway.networking.k8s.io`: objects of other namespaces may refer to those of
+/// its own.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ReferenceGrant {
+    /// `gateway.networking.k8s.io/v1`, or another version of it.
+    pub api_version: String,
+    /// `ReferenceGrant`.
+    pub kind: String,
+    /// Name and namespace.
+    pub metadata: ObjectMeta,
+    /// What it permits.
+    pub spec: ReferenceGrantSpec,
+}
+
+impl ReferenceGrant {
+    /// An empty one of version `v1`, which older releases of the API have as `v1beta1` only.
+    pub fn v1() -> Self {
+        Self::default().api_version("gateway.networking.k8s.io/v1").kind("ReferenceGrant")
+    }
+}
+
+setters!(ReferenceGrant {
+    text api_version: String,
+    text kind: String,
+    value metadata: ObjectMeta,
+    value spec: ReferenceGrantSpec,
+});
+
+document!(ReferenceGrant, schema::REFERENCE_GRANT);
+
+/// What a ReferenceGrant permits: each of the one to refer to each of the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ReferenceGrantSpec {
+    /// Who may refer.
+    pub from: Vec<ReferenceGrantFrom>,
+    /// To what, in the namespace of the grant.
+    pub to: Vec<ReferenceGrantTo>,
+}
+
+setters!(ReferenceGrantSpec {
+    list from + from_one: ReferenceGrantFrom,
+    list to + to_one: ReferenceGrantTo,
+});
+
+/// The objects of one kind in one namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ReferenceGrantFrom {
+    /// The API group.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The namespace.
+    pub namespace: String,
+}
+
+impl ReferenceGrantFrom {
+    /// The HTTPRoutes of a namespace.
+    pub fn http_routes(namespace: impl Into<String>) -> Self {
+        Self::default().group("gateway.networking.k8s.io").kind("HTTPRoute").namespace(namespace)
+    }
+}
+
+setters!(ReferenceGrantFrom {
+    text group: String,
+    text kind: String,
+    text namespace: String,
+});
+
+/// The objects of one kind, or one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct ReferenceGrantTo {
+    /// The API group; empty for a Service.
+    pub group: String,
+    /// The kind.
+    pub kind: String,
+    /// The name; without it, all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl ReferenceGrantTo {
+    /// All Services.
+    pub fn services() -> Self {
+        Self::default().kind("Service")
+    }
+}
+
+setters!(ReferenceGrantTo {
+    text group: String,
+    text kind: String,
+    text name: String,
 });

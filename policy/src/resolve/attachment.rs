@@ -35,7 +35,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub(super) fn of(group: &str, kind: &str) -> Option<Self> {
+    /// The kind of a reference; None is one that is not known here.
+    pub fn of(group: &str, kind: &str) -> Option<Self> {
         match (group, kind) {
             ("", "Service") => Some(Self::Service),
             ("gateway.envoyproxy.io", "Backend") => Some(Self::Backend),

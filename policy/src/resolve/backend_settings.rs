@@ -63,6 +63,7 @@ pub(super) fn resolve(
             Resolution {
                 warnings: references.notes().into_iter().chain(bad).collect(),
                 from: references.good,
+                well_known_ca_certificates: settings.well_known_ca_certificates.clone(),
                 ..Resolution::new(Decision::Verify { sni, verifier })
             }
         }

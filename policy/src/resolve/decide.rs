@@ -128,8 +128,15 @@ impl<'a> Resolver<'a> {
             policy: Some(full_name(judged.policy.object())),
             status: self.report(judged).policy().status.clone(),
             warnings,
-            from: judged.judgement.compiled.as_ref().map_or_else(Vec::new, |one| one.from.clone()),
-            ..Resolution::new(decision)
+            ..match &judged.judgement.compiled {
+                None => Resolution::new(decision),
+                Some(compiled) => Resolution {
+                    from: compiled.from.clone(),
+                    subject_alt_names: compiled.subject_alt_names.clone(),
+                    well_known_ca_certificates: compiled.well_known_ca_certificates.clone(),
+                    ..Resolution::new(decision)
+                },
+            }
         }
     }
 

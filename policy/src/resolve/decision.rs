@@ -3,12 +3,14 @@
 use std::fmt;
 
 use lastmile::DnsName;
+use lastmile::TrustAnchors;
 use lastmile::Verifier;
 
 use super::references::Resolved;
 use crate::api::PolicyStatus;
 use crate::documents::Place;
 use crate::note::Note;
+use crate::validation::SubjectAltName;
 
 /// How a backend is spoken to. Complete: a host that meets a new way has to know it.
 #[derive(Clone, Debug)]
@@ -85,6 +87,8 @@ pub struct Resolution {
     pub(super) warnings: Vec<Note>,
     pub(super) unattached: Vec<Note>,
     pub(super) from: Vec<Resolved>,
+    pub(super) subject_alt_names: Vec<SubjectAltName>,
+    pub(super) well_known_ca_certificates: Option<String>,
 }
 
 impl Resolution {
@@ -96,6 +100,8 @@ impl Resolution {
             warnings: Vec::new(),
             unattached: Vec::new(),
             from: Vec::new(),
+            subject_alt_names: Vec::new(),
+            well_known_ca_certificates: None,
         }
     }
 
@@ -125,6 +131,17 @@ impl Resolution {
         &self.unattached
     }
 
+    /// What the backend is held to, as the documents say it; None if nothing is verified.
+    pub fn terms(&self) -> Option<Terms<'_>> {
+        let Decision::Verify { sni, verifier } = &self.decision else { return None };
+        Some(Terms {
+            hostname: sni.as_str(),
+            subject_alt_names: &self.subject_alt_names,
+            anchors: verifier.anchors(),
+            well_known_ca_certificates: self.well_known_ca_certificates.as_deref(),
+        })
+    }
+
     /// What holds the anchors, such as `ConfigMap shop/ca: ca.crt`; none are the caller's.
     pub fn bundles(&self) -> impl Iterator<Item = &str> {
         self.from.iter().map(Resolved::from)
@@ -139,6 +156,21 @@ impl Resolution {
             Some(AnchorSource { bundle, place, block, line })
         })
     }
+}
+
+/// What a [`Decision::Verify`] was made of, for hosts that make their own verifier.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Terms<'a> {
+    /// The name that is sent as SNI. If `subject_alt_names` is empty, the certificate must have it;
+    /// otherwise it authenticates nothing.
+    pub hostname: &'a str,
+    /// The names of which the certificate must have one; empty is unset.
+    pub subject_alt_names: &'a [SubjectAltName],
+    /// The certificates that may end its path; the faulty ones of the bundles are not among them.
+    pub anchors: &'a TrustAnchors,
+    /// The set that the anchors are, such as `System`; None if they are from bundles.
+    pub well_known_ca_certificates: Option<&'a str>,
 }
 
 /// Where an anchor stands.

@@ -52,6 +52,36 @@ impl Resolver<'_> {
         }
     }
 
+    /// The ports with TCP of a backend, and the target that each of them is. Those of a Backend of
+    /// Envoy Gateway are the ports of its endpoints; one that finds them while it is spoken to has
+    /// none.
+    ///
+    /// # Errors
+    /// The backend is not among the documents, or nobody knows what it is.
+    pub fn ports(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Vec<(u16, Target)>, Note> {
+        let object = Object::new(kind, namespace, name);
+        let whole = Target::new(namespace, name).of_kind(kind);
+        match self.index.ports(&object) {
+            Ports::Unclear(why) => Err(Note::new(why.to_string())),
+            Ports::Unknown => {
+                Err(Note::new(format!("{} is not among the documents", object.shown())))
+            }
+            Ports::Known(ports) => Ok(ports
+                .with_tcp()
+                .map(|port| match (ports.only(), port.section.as_str()) {
+                    // The only port of a Service may have no name.
+                    (Some(_), "") => (port.number, whole.clone()),
+                    _ => (port.number, whole.clone().of_section(port.asked_as())),
+                })
+                .collect()),
+        }
+    }
+
     fn ports_of_service(&self, target: &Target, object: &Object) -> Result<Vec<Endpoint>, Note> {
         let shown = object.shown();
         let host = format!("{}.{}.svc", target.name(), target.namespace());

@@ -60,6 +60,9 @@ pub(super) struct Compiled {
     pub(super) verifier: Verifier,
     /// Where its anchors are from; none are the caller's.
     pub(super) from: Vec<Resolved>,
+    pub(super) subject_alt_names: Vec<SubjectAltName>,
+    /// The set that its anchors are.
+    pub(super) well_known_ca_certificates: Option<String>,
 }
 
 impl Judgement {
@@ -282,7 +285,16 @@ fn compile(
         });
         faults.collect::<Vec<_>>()
     })?;
-    Ok(Compiled { sni: compiled.sni, verifier: compiled.verifier, from })
+    Ok(Compiled {
+        sni: compiled.sni,
+        verifier: compiled.verifier,
+        from,
+        subject_alt_names: stanza.subject_alt_names,
+        well_known_ca_certificates: validation
+            .well_known_ca_certificates
+            .clone()
+            .filter(|set| !set.is_empty()),
+    })
 }
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ pub use decision::AnchorSource;
 pub use decision::Decision;
 pub use decision::Refusal;
 pub use decision::Resolution;
+pub use decision::Terms;
 pub use endpoints::Endpoint;
 pub use status::PolicyReport;
 pub use system_anchors::SystemAnchors;

@@ -1,13 +1,18 @@
-//! Objects of the Gateway API, as far as ancestors and ports of policies need them.
+//! Objects of the Gateway API, as far as ancestors and ports of policies need them, and a proxy that
+//! leads requests to backends.
 
 use super::Field;
+use super::ListKind;
+use super::Rule;
 use super::Schema;
+use super::backend_tls_policy::HOSTNAME;
 use super::core::API_VERSION;
 use super::core::KIND;
 use super::core::TEXT;
 use super::core::list;
 use super::core::object;
 use super::metadata::METADATA;
+use super::rules;
 
 /// Gateway of `gateway.networking.k8s.io`.
 pub(crate) static GATEWAY: Schema = object(&[
@@ -29,6 +34,7 @@ pub(crate) static ROUTE: Schema = object(&[
     Field::optional(
         "spec",
         object(&[
+            Field::optional("hostnames", at_most(16, &HOST), "The hosts; none are all."),
             Field::optional("parentRefs", list(&PARENT_REF), "The Gateways."),
             Field::optional("rules", list(&RULE), "Where requests are led."),
         ]),
@@ -36,10 +42,87 @@ pub(crate) static ROUTE: Schema = object(&[
     ),
 ]);
 
+/// ReferenceGrant of `gateway.networking.k8s.io`.
+pub(crate) static REFERENCE_GRANT: Schema = object(&[
+    API_VERSION,
+    KIND,
+    Field::optional("metadata", METADATA, "Name and namespace."),
+    Field::optional(
+        "spec",
+        object(&[
+            Field::required(
+                "from",
+                list(&object(&[
+                    Field::required("group", TEXT, "The API group."),
+                    Field::required("kind", TEXT, "The kind."),
+                    Field::required("namespace", TEXT, "The namespace."),
+                ])),
+                "Who may refer.",
+            ),
+            Field::required(
+                "to",
+                list(&object(&[
+                    Field::required("group", TEXT, "The API group; empty for a Service."),
+                    Field::required("kind", TEXT, "The kind."),
+                    Field::optional("name", TEXT, "The name; without it, all of them."),
+                ])),
+                "To what.",
+            ),
+        ]),
+        "What it permits.",
+    ),
+]);
+
 const RULE: Schema = object(&[
     Field::optional("backendRefs", list(&BACKEND_REF), "The backends."),
     Field::optional("filters", list(&FILTER), "What is done on the way."),
+    Field::optional("matches", list(&MATCH), "Which requests; none are all."),
 ]);
+
+const MATCH: Schema = object(&[Field::optional("path", PATH, "The path.")]);
+
+const PATH: Schema = Schema::Object {
+    fields: &[
+        Field::optional(
+            "type",
+            Schema::one_of(&["Exact", "PathPrefix", "RegularExpression"]),
+            "How the path is compared.",
+        )
+        .defaulting("PathPrefix"),
+        Field::optional("value", Schema::text(0, 1024, ""), "What it is compared with.")
+            .defaulting("/"),
+    ],
+    rules: &[
+        Rule {
+            message: "value must be an absolute path and start with '/' when type one of \
+                      ['Exact', 'PathPrefix']",
+            expression: "(self.type in ['Exact','PathPrefix']) ? self.value.startsWith('/') : true",
+            holds: rules::a_path_begins_with_a_slash,
+        },
+        Rule {
+            message: "must not contain '//', '/./', '/../', '%2f', '%2F' or '#', nor end with '/.' \
+                      or '/..', when type one of ['Exact', 'PathPrefix']",
+            expression: "(self.type in ['Exact','PathPrefix']) ? !self.value.matches(\
+                         '//|/[.][.]?(/|$)|%2[fF]|#') : true",
+            holds: rules::a_path_is_normal,
+        },
+        Rule {
+            message: "must only contain valid characters (matching \
+                      ^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$) for types ['Exact', \
+                      'PathPrefix']",
+            expression: "(self.type in ['Exact','PathPrefix']) ? self.value.matches(\
+                         r\"\"\"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$\"\"\") : true",
+            holds: rules::a_path_has_characters_of_paths,
+        },
+    ],
+    open: true,
+};
+
+const HOST: Schema = Schema::text(1, 253, HOSTNAME);
+
+const fn at_most(most: usize, item: &'static Schema) -> Schema {
+    Schema::List { item, least: 0, most, rules: &[], kind: ListKind::Atomic }
+}
 
 const BACKEND_REF: Schema = object(&[
     Field::optional("filters", list(&FILTER), "What is done on the way to this one."),
@@ -48,6 +131,12 @@ const BACKEND_REF: Schema = object(&[
     Field::required("name", TEXT, "The name."),
     Field::optional("namespace", TEXT, "The namespace; without it, that of the route."),
     Field::optional("port", PORT, "The port."),
+    Field::optional(
+        "weight",
+        Schema::Integer { least: 0, most: 1_000_000, format: "int32" },
+        "Its share of the requests.",
+    )
+    .defaulting("1"),
 ]);
 
 /// As far as filters have backends of their own.

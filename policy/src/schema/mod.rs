@@ -25,6 +25,7 @@ pub(crate) use envoy_gateway::ENVOY_GATEWAY_BACKEND;
 pub use field_error::FieldError;
 pub use field_error::FieldFault;
 pub(crate) use gateway::GATEWAY;
+pub(crate) use gateway::REFERENCE_GRANT;
 pub(crate) use gateway::ROUTE;
 pub(crate) use names::is_qualified_name;
 pub(crate) use pattern::matches;

@@ -1,5 +1,6 @@
 //! The rules that the API writes in CEL. A value of another kind breaks none: its kind is refused.
 
+use super::pattern::matches;
 use crate::yaml::Node;
 use crate::yaml::Value;
 
@@ -120,6 +121,32 @@ pub(super) fn versions_are_in_order(tls: &Node) -> bool {
     };
     let newest = tls.text("maxVersion").and_then(place);
     oldest.and_then(place).zip(newest).is_none_or(|(oldest, newest)| oldest <= newest)
+}
+
+/// A path, whole or a prefix, is absolute.
+pub(super) fn a_path_begins_with_a_slash(path: &Node) -> bool {
+    plain_path(path).is_none_or(|path| path.starts_with('/'))
+}
+
+/// There is one way to write a path.
+pub(super) fn a_path_is_normal(path: &Node) -> bool {
+    plain_path(path).is_none_or(|path| {
+        let parts = ["//", "/./", "/../", "%2f", "%2F", "#"];
+        let ends = ["/.", "/.."];
+        !parts.iter().any(|part| path.contains(part)) && !ends.iter().any(|end| path.ends_with(end))
+    })
+}
+
+/// RFC 3986 3.3.
+pub(super) fn a_path_has_characters_of_paths(path: &Node) -> bool {
+    plain_path(path)
+        .is_none_or(|path| matches(r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$", path))
+}
+
+/// What is no expression; without a value, the API puts `/`.
+fn plain_path(path: &Node) -> Option<&str> {
+    let is_plain = !matches!(path.text("type"), Some("RegularExpression"));
+    is_plain.then(|| path.get("value").map_or("/", |_| path.text("value").unwrap_or("/")))
 }
 
 fn addresses(endpoint: &Node) -> usize {

@@ -58,36 +58,36 @@ fn early() -> Vec<Case> {
             "not-yet-valid",
             At::Certificate(0),
         )
-        .leaf(leaf().valid(JULY, time::END)),
+        .leaf(leaf().valid(JULY, time::end())),
         accepted("not-yet-valid-leaf-accepted", "The leaf began a month ago.")
-            .leaf(leaf().valid(MAY, time::END)),
+            .leaf(leaf().valid(MAY, time::end())),
         refused(
             "not-yet-valid-intermediate",
             "The intermediate begins in a month.",
             "not-yet-valid",
             At::Certificate(1),
         )
-        .intermediate(intermediate().valid(JULY, time::END)),
+        .intermediate(intermediate().valid(JULY, time::end())),
         accepted("not-yet-valid-intermediate-accepted", "The intermediate began a month ago.")
-            .intermediate(intermediate().valid(MAY, time::END)),
+            .intermediate(intermediate().valid(MAY, time::end())),
         refused(
             "not-yet-valid-anchor",
             "The anchor begins in a month.",
             "not-yet-valid",
             At::Anchor(0),
         )
-        .root(|root| root.valid(JULY, time::END)),
+        .root(|root| root.valid(JULY, time::end())),
         accepted("not-yet-valid-anchor-accepted", "The anchor began a month ago.")
-            .root(|root| root.valid(MAY, time::END)),
+            .root(|root| root.valid(MAY, time::end())),
         accepted("first-second-accepted", "It is the very second of the leaf's notBefore.")
-            .leaf(leaf().valid(time::NOW, time::END)),
+            .leaf(leaf().valid(time::NOW, time::end())),
         refused(
             "first-second",
             "It is one second before the leaf's notBefore.",
             "not-yet-valid",
             At::Certificate(0),
         )
-        .leaf(leaf().valid(time::NOW, time::END))
+        .leaf(leaf().valid(time::NOW, time::end()))
         .now(time::NOW - 1),
     ]
 }
@@ -107,7 +107,7 @@ fn encodings() -> Vec<Case> {
         accepted("time-year-9999-accepted", "The leaf never ends, as RFC 5280 writes it.")
             .leaf(leaf().valid(time::START, time::utc(9999, 12, 31, 23, 59, 59))),
         accepted("time-before-1970-accepted", "The leaf began in 1951.")
-            .leaf(leaf().valid(time::utc(1951, 1, 1, 0, 0, 0), time::END)),
+            .leaf(leaf().valid(time::utc(1951, 1, 1, 0, 0, 0), time::end())),
         accepted("time-utc-49-accepted", "A UTCTime of year 49 is in 2049.").leaf(
             leaf().raw_validity(
                 time::to_der(time::START),

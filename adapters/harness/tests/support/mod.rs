@@ -12,7 +12,9 @@ use lastmile::ReferenceName;
 use lastmile::TrustAnchors;
 use lastmile::UnixTime;
 use lastmile::Verifier;
+use lastmile_harness::Compiler;
 use lastmile_harness::Fields;
+use lastmile_harness::Library;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
 use lastmile_testdata::case::Case;
@@ -33,11 +35,7 @@ pub(crate) struct Verdict {
 
 /// The verdict of the engine, asked in Rust.
 pub(crate) fn verdict(case: &Case) -> Verdict {
-    let bundle = case::certificates(&case.anchors);
-    let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("the bundles are good");
-    let names: Vec<_> = case.expected_names().iter().map(|name| reference_name(name)).collect();
-    let names = ExpectedNames::try_from(names).expect("there is at least one");
-    let verifier = Verifier::builder(anchors, names).build();
+    let verifier = verifier(case);
     let now = Duration::from_secs(u64::try_from(case.now).expect("after 1970"));
     let now = UnixTime::since_unix_epoch(now);
     match verifier.verify(&case.chain[0], &case.chain[1..], now) {
@@ -48,6 +46,15 @@ pub(crate) fn verdict(case: &Case) -> Verdict {
             Verdict { code, alert, x509_v_err }
         }
     }
+}
+
+/// The policy of a case.
+pub(crate) fn verifier(case: &Case) -> Verifier {
+    let bundle = case::certificates(&case.anchors);
+    let anchors = TrustAnchors::from_pem(bundle.as_bytes()).expect("the bundles are good");
+    let names: Vec<_> = case.expected_names().iter().map(|name| reference_name(name)).collect();
+    let names = ExpectedNames::try_from(names).expect("there is at least one");
+    Verifier::builder(anchors, names).build()
 }
 
 fn reference_name(name: &str) -> ReferenceName {
@@ -71,10 +78,20 @@ fn with_policy(fields: Fields, case: &Case) -> Fields {
 }
 
 /// The committed key of a certificate. None if it is none of these, or cannot be read.
-fn key_of(certificate: &[u8]) -> Option<&'static Key> {
+pub(crate) fn key_of(certificate: &[u8]) -> Option<&'static Key> {
     let certificate = Certificate::from_der(certificate).ok()?;
     let mut found = keys::committed().into_iter().map(|(_, key)| key);
     found.find(|key| key.spki() == certificate.subject_public_key_info())
+}
+
+/// A program of these tests with the adapter for OpenSSL.
+pub(crate) fn openssl_program(source: &str, openssl: &[String]) -> Compiler {
+    let compiler = Compiler::new(Library::with_features(""))
+        .source("adapters/openssl/lastmile_openssl.c")
+        .source(format!("adapters/harness/tests/programs/{source}.c"))
+        .flag("-Iadapters/openssl")
+        .flag("-DLASTMILE_OPENSSL_NOW=pair_clock");
+    openssl.iter().fold(compiler, |compiler, flag| compiler.link(flag))
 }
 
 /// The clock, the last second of the chain, a policy that accepts it and one that does not, a key, and the

@@ -1,0 +1,123 @@
+/* What mod_proxy keeps: connections that last, in workers, which a virtual host may have from the main server.
+ * A connection is verified once, when it is made; so those of one worker are held to one policy. */
+#include "mod_lastmile.h"
+
+#include <dlfcn.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <mod_proxy.h>
+
+APLOG_USE_MODULE(lastmile);
+
+static proxy_server_conf *proxy_conf_of(const server_rec *server) {
+    /* mod_proxy may not be there. */
+    module *proxy = ap_find_linked_module("mod_proxy.c");
+    return proxy == NULL ? NULL : ap_get_module_config(server->module_config, proxy);
+}
+
+static int is_same_policy(const server_rec *one, const server_rec *other) {
+    const lastmile_policy *first = lastmile_policy_of(one), *second = lastmile_policy_of(other);
+    if (first == NULL || second == NULL) return first == second;
+    return memcmp(first->digest, second->digest, sizeof first->digest) == 0 &&
+           ap_cstr_casecmp(first->hostname, second->hostname) == 0;
+}
+
+static int is_tls(const proxy_worker *worker) {
+    return ap_cstr_casecmp(worker->s->scheme, "https") == 0 || ap_cstr_casecmp(worker->s->scheme, "wss") == 0 ||
+           ap_cstr_casecmp(worker->s->scheme, "h2") == 0;
+}
+
+static int fail(server_rec *one, server_rec *other, const char *name) {
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, one,
+                 "lastmile: the worker %s is reached under two policies: %s in %s:%u, and %s in %s:%u: a connection "
+                 "that lasts is not verified again: move its ProxyPass or <Proxy> into each virtual host, or add "
+                 "\"ProxyPassInherit off\" and \"BalancerInherit off\" there, or \"disablereuse=on\" to it",
+                 name, lastmile_words_of(one), one->defn_name == NULL ? "the main server" : one->defn_name,
+                 one->defn_line_number, lastmile_words_of(other),
+                 other->defn_name == NULL ? "the main server" : other->defn_name, other->defn_line_number);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* The worker of another server whose connections are those of this one, or NULL. What is copied when a virtual
+ * host inherits has the same shared part. */
+static const proxy_worker *find(const proxy_server_conf *conf, const proxy_worker *wanted) {
+    const proxy_worker *workers = (const proxy_worker *)conf->workers->elts;
+    for (int at = 0; at < conf->workers->nelts; at++)
+        if (workers[at].s == wanted->s) return &workers[at];
+    return NULL;
+}
+
+static const proxy_balancer *find_balancer(const proxy_server_conf *conf, const proxy_balancer *wanted) {
+    const proxy_balancer *balancers = (const proxy_balancer *)conf->balancers->elts;
+    for (int at = 0; at < conf->balancers->nelts; at++)
+        if (balancers[at].workers == wanted->workers ||
+            (balancers[at].s == wanted->s && wanted->s != NULL))
+            return &balancers[at];
+    return NULL;
+}
+
+/* Whether connections to one of its members may last. */
+static int has_tls_member(const proxy_balancer *balancer) {
+    proxy_worker *const *members = (proxy_worker *const *)balancer->workers->elts;
+    for (int at = 0; at < balancer->workers->nelts; at++)
+        if (is_tls(members[at]) && !members[at]->s->disablereuse) return 1;
+    return 0;
+}
+
+static int check_two(server_rec *one, server_rec *other) {
+    const proxy_server_conf *first = proxy_conf_of(one), *second = proxy_conf_of(other);
+    const proxy_worker *workers;
+    const proxy_balancer *balancers;
+    if (first == NULL || second == NULL || is_same_policy(one, other)) return OK;
+    workers = (const proxy_worker *)first->workers->elts;
+    for (int at = 0; at < first->workers->nelts; at++)
+        if (is_tls(&workers[at]) && !workers[at].s->disablereuse && find(second, &workers[at]) != NULL)
+            return fail(one, other, workers[at].s->name_ex);
+    balancers = (const proxy_balancer *)first->balancers->elts;
+    for (int at = 0; at < first->balancers->nelts; at++)
+        if (has_tls_member(&balancers[at]) && find_balancer(second, &balancers[at]) != NULL)
+            return fail(one, other, balancers[at].s->name);
+    return OK;
+}
+
+int lastmile_check_pools(server_rec *first) {
+    for (server_rec *one = first; one != NULL; one = one->next)
+        for (server_rec *other = one->next; other != NULL; other = other->next) {
+            int status = check_two(one, other);
+            if (status != OK) return status;
+        }
+    return OK;
+}
+
+/* Each request, when it is known where it goes. */
+static int pass(request_rec *r, proxy_worker *worker, proxy_server_conf *conf, char *url, const char *proxyname,
+                apr_port_t proxyport) {
+    (void)worker, (void)conf, (void)proxyname, (void)proxyport;
+    if (lastmile_policy_of(r->server) == NULL || ap_cstr_casecmpn(url, "https:", 6) == 0 ||
+        ap_cstr_casecmpn(url, "wss:", 4) == 0 || ap_cstr_casecmpn(url, "h2:", 3) == 0)
+        return DECLINED;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "lastmile: a request was to go without TLS to %s, where %s asks for a verified backend: write "
+                  "https://, or \"LastmilePolicy off\" in the virtual host if plain text is meant",
+                  url, lastmile_words_of(r->server));
+    return HTTP_BAD_GATEWAY;
+}
+
+/* mod_proxy may be loaded after this module, or not at all: its function is looked up when all are there. */
+int lastmile_hook_pools(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary) {
+    union {
+        void *found;
+        void (*hook)(proxy_HOOK_scheme_handler_t *function, const char *const *before, const char *const *after,
+                     int order);
+    } proxy;
+    (void)pool, (void)log, (void)temporary;
+    if (ap_find_linked_module("mod_proxy.c") == NULL) return OK;
+    proxy.found = dlsym(RTLD_DEFAULT, "proxy_hook_scheme_handler");
+    if (proxy.found == NULL) {
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
+                     "lastmile: this mod_proxy has no scheme_handler hook: requests without TLS could not be stopped");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    proxy.hook(pass, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    return OK;
+}

@@ -1,0 +1,226 @@
+//! The real Apache httpd, of Debian, with our module.
+
+use std::env;
+use std::ffi::OsString;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::Library;
+use crate::debian::debian_packages;
+use crate::debian::has_header;
+use crate::debian::machine;
+use crate::process::Process;
+use crate::root;
+use crate::run::Finished;
+use crate::run::run;
+use crate::scratch;
+
+/// httpd, and the module built for it.
+#[derive(Clone, Debug)]
+pub struct ApacheModule {
+    program: PathBuf,
+    modules: PathBuf,
+    module: PathBuf,
+    /// Where the headers are.
+    flags: String,
+    /// What the linker loads beside what the system has.
+    libraries: Option<PathBuf>,
+}
+
+/// A running httpd. Dropped, it is ended, with its children.
+#[derive(Debug)]
+pub struct Apache {
+    /// The program.
+    pub process: Process,
+    module: ApacheModule,
+    directory: PathBuf,
+}
+
+const BUILDS_FOR: Duration = Duration::from_secs(300);
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+const TESTS_FOR: Duration = Duration::from_secs(20);
+
+/// The modules of httpd that the tests need.
+const MODULES: [&str; 10] = [
+    "mpm_event",
+    "authz_core",
+    "socache_shmcb",
+    "ssl",
+    "proxy",
+    "proxy_http",
+    "slotmem_shm",
+    "lbmethod_byrequests",
+    "proxy_balancer",
+    "rewrite",
+];
+
+/// httpd as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
+/// is built once in each process; says what is skipped if they cannot be had.
+///
+/// # Panics
+/// The module does not build.
+pub fn apache(skipped: &str) -> Option<ApacheModule> {
+    static BUILT: Mutex<Option<ApacheModule>> = Mutex::new(None);
+    let mut built = BUILT.lock().expect("the build of another test panicked");
+    if built.is_none() {
+        *built = Some(build(skipped)?);
+    }
+    built.clone()
+}
+
+fn build(skipped: &str) -> Option<ApacheModule> {
+    let installed = Path::new("/");
+    let is_installed = ["usr/sbin/apache2", "usr/include/apache2/mod_ssl_openssl.h"]
+        .iter()
+        .all(|file| installed.join(file).exists());
+    let (from, libraries) = if is_installed {
+        (installed.to_owned(), None)
+    } else {
+        let packages = [
+            "apache2-bin",
+            "apache2-dev",
+            "apache2-ssl-dev",
+            "libapr1",
+            "libapr1-dev",
+            "libaprutil1",
+            "libaprutil1-dev",
+        ];
+        let unpacked = debian_packages(&packages, skipped)?;
+        let libraries = unpacked.join("usr/lib").join(machine());
+        (unpacked, Some(libraries))
+    };
+    let include = from.join("usr/include");
+    let mut flags =
+        format!("-I{} -I{}", include.join("apache2").display(), include.join("apr-1.0").display());
+    if !has_header("openssl/ssl.h") {
+        let unpacked = debian_packages(&["libssl-dev"], skipped)?.join("usr/include");
+        let own = unpacked.join(machine());
+        flags = format!("{flags} -I{} -I{}", unpacked.display(), own.display());
+    }
+    let mut command = Command::new(root().join("adapters/apache/build.sh"));
+    command.arg(scratch("apache-module")).env("CC_OPT", &flags);
+    command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
+    let output = run(&mut command, BUILDS_FOR).expect_success();
+    let module = PathBuf::from(output.lines().last().expect("it says where the module is"));
+    let modules = from.join("usr/lib/apache2/modules");
+    let program = from.join("usr/sbin/apache2");
+    Some(ApacheModule { program, modules, module, flags, libraries })
+}
+
+impl ApacheModule {
+    /// Writes `httpd.conf`: what all of them need, a `Listen` for each address, and this, from line 1 of a
+    /// file of its own, `test.conf`.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn configure(&self, directory: &Path, listen: &[SocketAddr], content: &str) {
+        let mut lines = vec![
+            format!("ServerRoot {}", directory.display()),
+            "ServerName test".to_owned(),
+            "DefaultRuntimeDir .".to_owned(),
+            "PidFile run.pid".to_owned(),
+            "ErrorLog error.log".to_owned(),
+            "LogLevel notice".to_owned(),
+            "Mutex file:. default".to_owned(),
+            "StartServers 1".to_owned(),
+            "ServerLimit 4".to_owned(),
+            "ThreadsPerChild 8".to_owned(),
+            "MaxRequestWorkers 32".to_owned(),
+            "GracefulShutdownTimeout 2".to_owned(),
+        ];
+        if env::var_os("USER").is_none_or(|user| user == "root") {
+            lines.push("User nobody\nGroup nogroup".to_owned());
+        }
+        for name in MODULES {
+            let file = self.modules.join(format!("mod_{name}.so"));
+            lines.push(format!("LoadModule {name}_module {}", file.display()));
+        }
+        lines.push(format!("LoadModule lastmile_module {}", self.module.display()));
+        lines.extend(listen.iter().map(|address| format!("Listen {address}")));
+        lines.push("Include test.conf\n".to_owned());
+        fs::write(directory.join("httpd.conf"), lines.join("\n")).expect("a file is written");
+        fs::write(directory.join("test.conf"), content).expect("a file is written");
+    }
+
+    /// Another module, of one source of the tests.
+    ///
+    /// # Panics
+    /// It does not compile.
+    pub fn compile(&self, name: &str) -> PathBuf {
+        let to = scratch("apache-module").join(format!("{name}.so"));
+        let source = root().join(format!("adapters/harness/tests/programs/{name}.c"));
+        let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
+        command.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]);
+        command.args(self.flags.split(' ')).arg(source).arg("-o").arg(&to);
+        run(&mut command, BUILDS_FOR).expect_success();
+        to
+    }
+
+    /// A directory for one test, with what httpd writes to.
+    pub fn directory(&self, name: &str) -> PathBuf {
+        let directory = scratch(&format!("apache-{name}"));
+        // From an earlier run.
+        let _ = fs::remove_file(directory.join("error.log"));
+        let _ = fs::remove_file(directory.join("run.pid"));
+        directory
+    }
+
+    /// What `apachectl configtest` does.
+    pub fn validate(&self, directory: &Path) -> Finished {
+        run(self.command(directory).arg("-t"), TESTS_FOR)
+    }
+
+    /// Starts it, with a server at this address.
+    ///
+    /// # Panics
+    /// It does not listen in time; with what it wrote.
+    #[track_caller]
+    pub fn start(&self, directory: &Path, address: SocketAddr) -> Apache {
+        let mut process = Process::start(self.command(directory).arg("-DFOREGROUND"), directory);
+        process.wait_for(address, STARTS_WITHIN);
+        Apache { process, module: self.clone(), directory: directory.to_owned() }
+    }
+
+    fn command(&self, directory: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        if let Some(libraries) = &self.libraries {
+            let others = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
+            let mut path = OsString::from(libraries);
+            path.push(":");
+            path.push(others);
+            command.env("LD_LIBRARY_PATH", path);
+        }
+        command.arg("-d").arg(directory).arg("-f").arg(directory.join("httpd.conf"));
+        command
+    }
+}
+
+impl Apache {
+    /// What `apachectl graceful` does: a configuration that is not good is not taken.
+    pub fn restart(&self) -> Finished {
+        run(self.module.command(&self.directory).args(["-k", "graceful"]), TESTS_FOR)
+    }
+
+    /// The error log so far.
+    pub fn error_log(&self) -> String {
+        let read = fs::read(self.directory.join("error.log"));
+        read.map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
+    }
+
+    /// Waits until the error log has this, from so many octets on.
+    ///
+    /// # Panics
+    /// It does not get it in time.
+    #[track_caller]
+    pub fn wait_for_log(&self, from: usize, words: &str) {
+        let found = self.process.wait_until(STARTS_WITHIN, |_| {
+            self.error_log().get(from..).is_some_and(|log| log.contains(words)).then_some(())
+        });
+        found.unwrap_or_else(|_| panic!("no word of {words} in\n{}", self.error_log()));
+    }
+}

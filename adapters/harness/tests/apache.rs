@@ -1,0 +1,515 @@
+//! The module in the real Apache httpd: policies, alerts, sessions, pools, configurations and restarts.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use lastmile_harness::Apache;
+use lastmile_harness::ApacheModule;
+use lastmile_harness::Backend;
+use lastmile_harness::Seen;
+use lastmile_harness::apache;
+use lastmile_harness::free_address;
+use lastmile_harness::get;
+use lastmile_harness::pki;
+use lastmile_testdata::authority::Authority;
+use lastmile_testdata::case;
+use lastmile_testdata::general_name::dns;
+use lastmile_testdata::general_name::uri;
+use lastmile_testdata::keys;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const NAME: &str = "backend.example.com";
+const SPIFFE_ID: &str = "spiffe://cluster.local/ns/shop/sa/backend";
+const UNKNOWN_CA: u8 = 48;
+const BAD_CERTIFICATE: u8 = 42;
+
+/// A directory with bundles and documents, a backend, and an httpd to configure.
+struct World {
+    module: ApacheModule,
+    directory: PathBuf,
+    backend: Backend,
+    address: SocketAddr,
+}
+
+fn root() -> Authority {
+    pki::root("Example Root", &keys::P256_A)
+}
+
+/// Of the backend: the leaf and an intermediate.
+fn chain() -> Vec<Vec<u8>> {
+    let intermediate = pki::intermediate(&root(), "Example Intermediate", &keys::P256_B);
+    let leaf = pki::leaf(NAME).names(&[dns(NAME), uri(SPIFFE_ID)]);
+    vec![intermediate.issue(leaf), intermediate.certificate]
+}
+
+fn documents(bundle: &str) -> String {
+    let policy = |name: &str, hostname: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\n\
+             metadata: {{name: {name}, namespace: shop}}\nspec:\n  \
+             targetRefs: [{{group: '', kind: Service, name: {name}}}]\n  validation:\n    \
+             hostname: {hostname}\n    \
+             caCertificateRefs: [{{group: '', kind: ConfigMap, name: ca}}]\n"
+        )
+    };
+    let block: String = bundle.lines().map(|line| format!("    {line}\n")).collect();
+    [
+        policy("backend", NAME),
+        policy("wrong", "frontend.example.com"),
+        policy("lost", NAME).replace("name: ca}", "name: none}"),
+        format!(
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ca, namespace: shop}}\ndata:\n  \
+             ca.crt: |\n{block}"
+        ),
+    ]
+    .concat()
+}
+
+impl World {
+    fn new(name: &str) -> Option<Self> {
+        let module = apache("the module for Apache")?;
+        let directory = module.directory(name);
+        let write = |name: &str, content: &str| {
+            fs::write(directory.join(name), content).expect("a file is written");
+        };
+        let ca = case::certificates(&[root().certificate]);
+        let other = pki::root("Example Root", &keys::P256_H);
+        write("ca.pem", &ca);
+        write("other.pem", &case::certificates(&[other.certificate]));
+        write("policies.yaml", &documents(&ca));
+        let backend = Backend::start(&chain(), &keys::P256_C);
+        Some(Self { module, directory, backend, address: free_address() })
+    }
+
+    /// Configures this; `HOST name { … }` is a virtual host, and `BACKEND` the address of the backend.
+    fn configure(&self, content: &str) {
+        let content = content.replace("BACKEND", &self.backend.address.to_string());
+        self.module.configure(&self.directory, &[self.address], &content);
+    }
+
+    /// A virtual host for this name, on one line each of its directives.
+    fn host(&self, name: &str, directives: &str) -> String {
+        let address = self.address;
+        format!("<VirtualHost {address}>\nServerName {name}\n{directives}\n</VirtualHost>\n")
+    }
+
+    fn start(&self) -> Apache {
+        self.module.start(&self.directory, self.address)
+    }
+
+    fn status(&self, host: &str, path: &str) -> u16 {
+        get(self.address, host, path).unwrap_or_else(|error| panic!("{host}{path}: {error}")).status
+    }
+
+    /// What the backend saw of the next connection.
+    fn seen(&self) -> Seen {
+        self.backend.take_one(PATIENCE).expect("a connection comes")
+    }
+}
+
+const PASS: &str = "SSLProxyEngine on\nProxyPass / https://BACKEND/";
+const STANZA: &str = "LastmileCA ca.pem\nLastmileHostname backend.example.com";
+const REFUSING: &str = "LastmileCA ca.pem\nLastmileHostname frontend.example.com";
+
+#[test]
+fn each_virtual_host_has_its_policy() {
+    let Some(world) = World::new("hosts") else { return };
+    let sans = format!(
+        "LastmileHostname sni.example.com\nLastmileSAN hostname:no.example uri:{SPIFFE_ID}"
+    );
+    let good = [
+        ("inherited", String::new(), NAME),
+        ("stanza", STANZA.to_owned(), NAME),
+        ("names", sans.clone(), "sni.example.com"),
+        ("lines", sans.replace(" uri:", "\nLastmileSAN uri:"), "sni.example.com"),
+        ("documents", "LastmilePolicy policies.yaml shop/backend".to_owned(), NAME),
+        // What mod_ssl itself would do has no say.
+        (
+            "verify",
+            "SSLProxyVerify require\nSSLProxyCACertificateFile other.pem\nSSLProxyCheckPeerName on"
+                .to_owned(),
+            NAME,
+        ),
+        ("none", "SSLProxyVerify none\nSSLProxyCheckPeerCN on".to_owned(), NAME),
+        ("preserved", "ProxyPreserveHost on".to_owned(), NAME),
+        // What belongs to a <Proxy> is in an SSL_CTX of its own.
+        (
+            "section",
+            "<Proxy https://BACKEND/>\nSSLProxyProtocol TLSv1.2\n</Proxy>".to_owned(),
+            NAME,
+        ),
+    ];
+    let mismatch = |expected: &str| {
+        format!(
+            "lastmile/name-mismatch certificate=0 expected={expected} \
+             presented=dns:{NAME},uri:{SPIFFE_ID}"
+        )
+    };
+    let front = "frontend.example.com";
+    let bad = [
+        (
+            "name",
+            format!("LastmileHostname {front}"),
+            front,
+            BAD_CERTIFICATE,
+            mismatch(&format!("dns:{front}")),
+        ),
+        (
+            "san",
+            format!("LastmileHostname {NAME}\nLastmileSAN hostname:a.example uri:spiffe://b"),
+            NAME,
+            BAD_CERTIFICATE,
+            mismatch("dns:a.example,uri:spiffe://b"),
+        ),
+        (
+            "ca",
+            "LastmileCA other.pem".to_owned(),
+            NAME,
+            UNKNOWN_CA,
+            "lastmile/unknown-issuer certificate=1 detail=anchor_0_bears".to_owned(),
+        ),
+        (
+            "system",
+            "LastmileCA system".to_owned(),
+            NAME,
+            UNKNOWN_CA,
+            "lastmile/unknown-issuer certificate=1 detail=the_issuer".to_owned(),
+        ),
+        (
+            "wrong",
+            "LastmilePolicy policies.yaml shop/wrong".to_owned(),
+            front,
+            BAD_CERTIFICATE,
+            mismatch(&format!("dns:{front}")),
+        ),
+        // What mod_ssl itself would do has no say.
+        (
+            "unasked",
+            "LastmileCA other.pem\nSSLProxyVerify none".to_owned(),
+            NAME,
+            UNKNOWN_CA,
+            "lastmile/unknown-issuer".to_owned(),
+        ),
+        (
+            "refusing-section",
+            format!(
+                "LastmileHostname {front}\n<Proxy https://BACKEND/>\nSSLProxyVerify none\n</Proxy>"
+            ),
+            front,
+            BAD_CERTIFICATE,
+            mismatch(&format!("dns:{front}")),
+        ),
+    ];
+    let mut content = format!("{STANZA}\n");
+    for version in ["1.2", "1.3"] {
+        let versions = format!("SSLProxyProtocol TLSv{version}");
+        for (name, directives, _) in &good {
+            let name = format!("{name}.tls{version}.test");
+            content += &world.host(&name, &format!("{directives}\n{versions}\n{PASS}"));
+        }
+        for (name, directives, ..) in &bad {
+            let name = format!("{name}.tls{version}.test");
+            content += &world.host(&name, &format!("{directives}\n{versions}\n{PASS}"));
+            // A worker that nobody has configured.
+            let rewritten =
+                "SSLProxyEngine on\nRewriteEngine on\nRewriteRule ^/(.*)$ https://BACKEND/$1 [P]";
+            content += &world.host(
+                &format!("rewritten-{name}"),
+                &format!("{directives}\n{versions}\n{rewritten}"),
+            );
+        }
+    }
+    // mod_ssl asks as it does without us.
+    content +=
+        &world.host("off.test", &format!("LastmilePolicy off\n{PASS}\nSSLProxyCheckPeerName off"));
+    content += &world.host(
+        "off-asking.test",
+        &format!("LastmilePolicy off\nSSLProxyVerify require\nSSLProxyCACertificateFile other.pem\n{PASS}"),
+    );
+    world.configure(&content);
+    let apache = world.start();
+    for version in ["1.2", "1.3"] {
+        for (name, _, sni) in &good {
+            let host = format!("{name}.tls{version}.test");
+            assert_eq!(world.status(&host, "/"), 200, "{host}\n{}", apache.error_log());
+            let seen = world.seen();
+            assert!(seen.is_connected() && !seen.is_resumed(), "{host}: {seen:?}");
+            assert_eq!(seen.server_name.as_deref(), Some(*sni), "{host}");
+            let expected =
+                format!("TLSv1_{}", if *name == "section" { "2" } else { &version[2..] });
+            assert_eq!(format!("{:?}", seen.version.expect("a version")), expected, "{host}");
+        }
+        for (name, _, sni, alert, line) in &bad {
+            for prefix in ["", "rewritten-"] {
+                let host = format!("{prefix}{name}.tls{version}.test");
+                let from = apache.error_log().len();
+                assert!(world.status(&host, "/") >= 500, "{host}");
+                let seen = world.seen();
+                assert_eq!(seen.server_name.as_deref(), Some(*sni), "{host}");
+                assert!(seen.requests.is_empty(), "{host}: {seen:?}");
+                assert_eq!(seen.alert(), Some(*alert), "{host}: {seen:?}");
+                apache.wait_for_log(from, line);
+            }
+        }
+    }
+    assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
+    assert!(world.status("off-asking.test", "/") >= 500);
+    let log = apache.error_log();
+    assert!(log.contains("hostname=frontend.example.com (LastmileCA "), "{log}");
+    assert!(log.contains("policies.yaml shop/wrong)"), "{log}");
+}
+
+#[test]
+fn two_policies_on_one_backend() {
+    let Some(world) = World::new("two-policies") else { return };
+    let content = [
+        world.host("good.test", &format!("{STANZA}\n{PASS}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{PASS}")),
+        world.host("off.test", &format!("{PASS}\nSSLProxyCheckPeerName off")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    for round in 0..3 {
+        for host in ["off.test", "good.test", "good.test"] {
+            assert_eq!(world.status(host, "/"), 200, "{round}: {host}\n{}", apache.error_log());
+        }
+        assert!(world.status("refusing.test", "/") >= 500, "{round}");
+    }
+    let refused = |seen: &[Seen]| {
+        seen.iter().filter(|seen| seen.alert() == Some(BAD_CERTIFICATE)).count() == 3
+    };
+    assert!(world.backend.wait_until(PATIENCE, refused));
+    let seen = world.backend.take();
+    let answered: Vec<_> = seen.iter().filter(|seen| !seen.requests.is_empty()).collect();
+    // Connections last: there was something to be reused.
+    assert!(answered.iter().any(|seen| seen.requests.len() > 1), "{seen:#?}");
+    assert_eq!(answered.iter().map(|seen| seen.requests.len()).sum::<usize>(), 9);
+    assert!(seen.iter().all(|seen| !seen.is_resumed()), "{seen:#?}");
+}
+
+#[test]
+fn nothing_goes_out_without_tls() {
+    let Some(world) = World::new("plain") else { return };
+    let pass = "ProxyPass / http://BACKEND/";
+    let balanced = "SSLProxyEngine on\n<Proxy balancer://b>\nBalancerMember http://BACKEND\n</Proxy>\nProxyPass / balancer://b/";
+    let content = [
+        world.host("plain.test", &format!("{STANZA}\n{pass}")),
+        world.host("balanced.test", &format!("{STANZA}\n{balanced}")),
+        world.host(
+            "tls-balanced.test",
+            &format!("{STANZA}\n{}", balanced.replace("http:", "https:").replace("//b", "//c")),
+        ),
+        world.host(
+            "refusing-balanced.test",
+            &format!("{REFUSING}\n{}", balanced.replace("http:", "https:").replace("//b", "//d")),
+        ),
+        world.host("off.test", &format!("LastmilePolicy off\n{pass}")),
+        world.host("none.test", pass),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    assert_eq!(world.status("plain.test", "/"), 502);
+    assert!(world.status("balanced.test", "/") >= 500);
+    assert!(world.backend.take().is_empty());
+    assert!(apache.error_log().contains("a request was to go without TLS to http://"));
+    assert_eq!(world.status("tls-balanced.test", "/"), 200, "{}", apache.error_log());
+    assert!(world.status("refusing-balanced.test", "/") >= 500);
+    // The backend has only TLS to answer.
+    for host in ["off.test", "none.test"] {
+        assert_eq!(world.status(host, "/"), 400, "{host}");
+    }
+}
+
+/// Somebody else has put a callback into the place of ours: what nobody of us has judged gets nothing.
+#[test]
+fn what_others_have_accepted_gets_nothing() {
+    let Some(world) = World::new("meddler") else { return };
+    let meddler = world.module.compile("apache_meddler");
+    let content = [
+        format!("LoadModule meddler_module {}\n", meddler.display()),
+        world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+        world.host(
+            "off.test",
+            &format!("{PASS}\nSSLProxyVerify require\nSSLProxyCheckPeerName off"),
+        ),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    assert!(world.status("policy.test", "/") >= 500);
+    assert!(world.seen().requests.is_empty());
+    apache.wait_for_log(0, "lastmile/not-verified");
+    // It does meddle.
+    assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
+}
+
+#[test]
+fn what_is_broken_is_refused_with_its_place() {
+    let Some(world) = World::new("broken") else { return };
+    let empty = world.directory.join("empty.pem");
+    fs::write(&empty, "").expect("a file is written");
+    let host = |directives: &str| world.host("a.test", &format!("{directives}\n{PASS}"));
+    let two = |main: &str, first: &str, second: &str| {
+        format!("{main}\n{}{}", world.host("a.test", first), world.host("b.test", second))
+    };
+    let broken: Vec<(&str, String, &str)> = vec![
+        ("no CA", host("LastmileHostname a.test"), "LastmileHostname needs LastmileCA"),
+        ("no hostname", host("LastmileCA ca.pem"), "LastmileCA verifies nothing by itself"),
+        (
+            "only names",
+            host("LastmileCA ca.pem\nLastmileSAN hostname:a.test"),
+            "LastmileSAN needs LastmileHostname beside it",
+        ),
+        ("two CAs", host(&format!("{STANZA}\nLastmileCA ca.pem")), "LastmileCA stands here twice"),
+        (
+            "two hostnames",
+            host(&format!("{STANZA}\nLastmileHostname a.test")),
+            "LastmileHostname stands here twice",
+        ),
+        (
+            "two policies",
+            host("LastmilePolicy policies.yaml shop/backend\nLastmilePolicy off"),
+            "LastmilePolicy stands here twice",
+        ),
+        (
+            "both",
+            host(&format!("{STANZA}\nLastmilePolicy policies.yaml shop/backend")),
+            "LastmilePolicy has no place beside LastmileCA",
+        ),
+        (
+            "both, the other way round",
+            host(&format!("LastmilePolicy policies.yaml shop/backend\n{STANZA}")),
+            "LastmileCA has no place beside LastmilePolicy",
+        ),
+        (
+            "a CA beside off",
+            host("LastmilePolicy off\nLastmileCA ca.pem"),
+            "LastmileCA has no place beside \"LastmilePolicy off\"",
+        ),
+        ("off and more", host("LastmilePolicy off shop/backend"), "takes nothing after it"),
+        ("no target", host("LastmilePolicy policies.yaml"), "LastmilePolicy needs a target"),
+        (
+            "a kind of name",
+            host(&format!("{STANZA}\nLastmileSAN dns:a")),
+            "expects hostname:NAME or uri:URI, found dns:a",
+        ),
+        ("a wildcard", host("LastmileCA ca.pem\nLastmileHostname *.test"), "found the wildcard"),
+        ("an address", host("LastmileCA ca.pem\nLastmileHostname 10.0.0.1"), "10.0.0.1"),
+        ("a missing file", host("LastmileCA missing.pem\nLastmileHostname a.test"), "missing.pem"),
+        ("an empty file", host("LastmileCA empty.pem\nLastmileHostname a.test"), "empty.pem"),
+        ("a missing document", host("LastmilePolicy missing.yaml shop/backend"), "missing.yaml"),
+        ("another target", host("LastmilePolicy policies.yaml shop/none"), "shop/none"),
+        (
+            "a policy that is not accepted",
+            host("LastmilePolicy policies.yaml shop/lost"),
+            "shop/lost",
+        ),
+        (
+            "a CA under inherited documents",
+            two("LastmilePolicy policies.yaml shop/backend", "LastmileCA ca.pem", ""),
+            "LastmileCA has no effect under the inherited LastmilePolicy",
+        ),
+        (
+            "in a section",
+            format!("<Location />\n{STANZA}\n</Location>"),
+            "not allowed in <Location> context",
+        ),
+        (
+            "a worker of the main server under two policies",
+            two(&format!("ProxyPass / https://{}/", world.backend.address), STANZA, REFUSING),
+            "is reached under two policies",
+        ),
+        (
+            "a worker with and without",
+            two(&format!("ProxyPass / https://{}/", world.backend.address), STANZA, ""),
+            "is reached under two policies",
+        ),
+        (
+            "a balancer of the main server",
+            two(
+                &format!(
+                    "<Proxy balancer://b>\nBalancerMember https://{}\n</Proxy>",
+                    world.backend.address
+                ),
+                STANZA,
+                REFUSING,
+            ),
+            "is reached under two policies",
+        ),
+    ];
+    let inherited = format!("ProxyPass / https://{}/", world.backend.address);
+    let good = [
+        host(STANZA),
+        host("LastmilePolicy policies.yaml shop/backend"),
+        host("LastmilePolicy off"),
+        // One policy for all.
+        two(&format!("{STANZA}\n{inherited}"), "", STANZA),
+        // The CA for all, and hosts without a policy.
+        two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
+        // Nothing lasts.
+        two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
+        // Nothing is inherited.
+        two(
+            &inherited,
+            &format!("ProxyPassInherit off\nBalancerInherit off\n{STANZA}"),
+            &format!("ProxyPassInherit off\nBalancerInherit off\n{REFUSING}"),
+        ),
+    ];
+    for content in &good {
+        world.configure(content);
+        let finished = world.module.validate(&world.directory);
+        assert!(finished.status.success(), "{content}\n{}", finished.errors);
+    }
+    for (name, content, expected) in &broken {
+        world.configure(content);
+        let finished = world.module.validate(&world.directory);
+        assert!(!finished.status.success(), "{name} is taken");
+        assert!(finished.errors.contains(expected), "{name}: {expected}\n{}", finished.errors);
+        assert!(finished.errors.contains("test.conf:"), "{name}: no place\n{}", finished.errors);
+    }
+    println!("{} wrong, {} good", broken.len(), good.len());
+}
+
+#[test]
+fn a_bad_restart_keeps_the_policies() {
+    let Some(world) = World::new("restart") else { return };
+    let configure =
+        |policy: &str| world.configure(&world.host("a.test", &format!("{policy}\n{PASS}")));
+    configure(STANZA);
+    let mut apache = world.start();
+    let status = || world.status("a.test", "/");
+    assert_eq!(status(), 200, "{}", apache.error_log());
+    // Broken files are not taken.
+    let bundle = world.directory.join("ca.pem");
+    let content = fs::read(&bundle).expect("it is there");
+    for spoil in [
+        &(|path: &Path| fs::write(path, "no certificate").expect("a file")) as &dyn Fn(&Path),
+        &(|path: &Path| fs::remove_file(path).expect("it is there")),
+    ] {
+        spoil(&bundle);
+        let finished = apache.restart();
+        assert!(!finished.status.success() && finished.errors.contains("ca.pem"), "{finished:?}");
+        assert_eq!(status(), 200);
+        fs::write(&bundle, &content).expect("a file");
+    }
+    // A good one takes over, several times.
+    for (policy, is_good) in [(REFUSING, false), (STANZA, true), (REFUSING, false)] {
+        configure(policy);
+        let from = apache.error_log().len();
+        let finished = apache.restart();
+        assert!(finished.status.success(), "{finished:?}");
+        apache.wait_for_log(from, "resuming normal operations");
+        let start = std::time::Instant::now();
+        while (status() == 200) != is_good {
+            assert!(start.elapsed() < PATIENCE, "{}", apache.error_log());
+        }
+    }
+    assert!(apache.process.is_running(), "{}", apache.error_log());
+    let log = apache.error_log();
+    assert!(!log.contains("Segmentation"), "{log}");
+}

@@ -1,0 +1,446 @@
+//! What the references of routes come to: a cluster for each port of a backend, or a refusal.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use lastmile_policy::Decision;
+use lastmile_policy::Documents;
+use lastmile_policy::Kind;
+use lastmile_policy::Loaded;
+use lastmile_policy::Note;
+use lastmile_policy::Place;
+use lastmile_policy::Resolution;
+use lastmile_policy::Resolver;
+use lastmile_policy::Target;
+use lastmile_policy::api;
+use lastmile_policy::api::BackendReference;
+use lastmile_policy::api::EnvoyGatewayBackend;
+
+use super::plan::Cluster;
+use super::plan::ClusterKind;
+use super::plan::Endpoint;
+use super::plan::HeldTo;
+use super::plan::Parameters;
+use super::plan::Refusal;
+use super::plan::Tls;
+use super::plan::To;
+use super::routes::escaped;
+use super::routes::shown;
+use super::told::Told;
+use crate::failure::Failure;
+use crate::pem;
+use crate::probe::HostPort;
+use crate::probe::Resolve;
+
+/// Makes the clusters, each once.
+#[derive(Debug)]
+pub(super) struct Backends<'a> {
+    documents: &'a Documents,
+    resolver: Resolver<'a>,
+    /// And whether any backend is there.
+    resolve: Vec<(&'a Resolve, bool)>,
+    /// By their names: also those that no route has come to need as a cluster.
+    known: BTreeMap<String, ClusterKind>,
+    /// Those to which routes lead.
+    used: BTreeMap<String, ClusterKind>,
+}
+
+/// A part of the requests: its share, and the cluster.
+type Share = (u64, String);
+
+impl<'a> Backends<'a> {
+    pub(super) fn new(
+        documents: &'a Documents,
+        resolver: Resolver<'a>,
+        resolve: &'a [Resolve],
+    ) -> Self {
+        Self {
+            documents,
+            resolver,
+            resolve: resolve.iter().map(|one| (one, false)).collect(),
+            known: BTreeMap::new(),
+            used: BTreeMap::new(),
+        }
+    }
+
+    /// Every address that was given is for somebody.
+    pub(super) fn check_use_of_resolve(&self) -> Result<(), Failure> {
+        match self.resolve.iter().find(|(_, is_used)| !is_used) {
+            None => Ok(()),
+            Some((resolve, _)) => {
+                let text = format!("--resolve: no backend of a route is {resolve}");
+                Err(Failure::of_use("usage", text))
+            }
+        }
+    }
+
+    pub(super) fn into_clusters(self) -> Vec<Cluster> {
+        self.used.into_iter().map(|(name, kind)| Cluster { name, kind }).collect()
+    }
+
+    /// Where a rule leads. `path` is the rule.
+    pub(super) fn lead(
+        &mut self,
+        route: &Loaded<api::Route>,
+        path: &str,
+        references: &[BackendReference],
+        told: &mut Told,
+    ) -> To {
+        let who = shown(route.object());
+        let mut shares: Vec<Share> = Vec::new();
+        // Those that lead nowhere: their shares, and notes.
+        let mut nowhere: Vec<(u64, String, Nowhere)> = Vec::new();
+        let mut found = Vec::new();
+        for (index, reference) in references.iter().enumerate() {
+            let weight = u64::from(reference.weight.unwrap_or(1));
+            if weight == 0 {
+                continue;
+            }
+            let at = format!("{path}.backendRefs[{index}]");
+            match self.parts(route, reference, told) {
+                Ok(parts) => found.push((weight, parts)),
+                Err(why) => nowhere.push((weight, at, why)),
+            }
+        }
+        // A backend of several ports is several clusters, and its share is divided.
+        let divided = found.iter().filter(|(_, parts)| parts.len() > 1);
+        let scale = divided.fold(1, |scale, (_, parts)| least_common_multiple(scale, sum(parts)));
+        for (weight, parts) in &found {
+            let whole = sum(parts);
+            shares.extend(parts.iter().map(|(count, name)| {
+                let share = match parts.as_slice() {
+                    [_] => weight.saturating_mul(scale),
+                    _ => weight.saturating_mul(scale / whole.max(1)).saturating_mul(*count),
+                };
+                (share, name.clone())
+            }));
+        }
+        let reached =
+            |name: &String| matches!(self.known.get(name), Some(ClusterKind::Reached { .. }));
+        let is_shared = shares.iter().any(|(_, name)| reached(name));
+        let mut refusals = Vec::new();
+        for (weight, at, Nowhere { why, place }) in nowhere {
+            let why = format!("{at}: {why}");
+            let place = place.unwrap_or_else(|| route.place_of(&at));
+            let result = match is_shared {
+                true => "so its part of the requests gets 503",
+                false => "so its requests get 500",
+            };
+            told.loudly(format!("{place}: {who}: {why}, {result}"));
+            let refusal = Refusal { status: 500, why: format!("{who}: {why}") };
+            if is_shared {
+                let name = format!("{REFUSED}{who}: {at}");
+                self.known.insert(name.clone(), ClusterKind::Refused(refusal.clone()));
+                shares.push((weight.saturating_mul(scale), name));
+            }
+            refusals.push(refusal);
+        }
+        let of_clusters = shares.iter().filter_map(|(_, name)| match self.known.get(name) {
+            Some(ClusterKind::Refused(refusal)) => Some(refusal.clone()),
+            _ => None,
+        });
+        refusals.extend(of_clusters);
+        if !is_shared {
+            // A policy comes before a reference: the backend is there, and is refused.
+            refusals.sort_by_key(|refusal| std::cmp::Reverse(refusal.status));
+            return To::Refusal(refusals.into_iter().next().unwrap_or_else(|| {
+                let why = format!("{who}: {path}: there is no backend with a weight");
+                told.loudly(format!("{}: {why}, so its requests get 500", route.place_of(path)));
+                Refusal { status: 500, why }
+            }));
+        }
+        let total = shares.iter().fold(0_u64, |total, (share, _)| total.saturating_add(*share));
+        if u32::try_from(total).is_err() {
+            let why = format!("{who}: {path}: the sum of the weights is more than Envoy takes");
+            told.loudly(format!("{}: {why}, so its requests get 503", route.place_of(path)));
+            return To::Refusal(Refusal { status: 503, why });
+        }
+        // What is refused among others is seen by its name.
+        for (_, name) in &mut shares {
+            if let Some(ClusterKind::Refused(refusal)) = self.known.get(name)
+                && !name.starts_with(REFUSED)
+            {
+                let refusal = refusal.clone();
+                *name = format!("{REFUSED}{name}");
+                self.known.insert(name.clone(), ClusterKind::Refused(refusal));
+            }
+        }
+        // One cluster of two references is one.
+        let mut clusters: Vec<(u32, String)> = Vec::new();
+        for (share, name) in shares {
+            let share = u32::try_from(share).unwrap_or(u32::MAX);
+            match clusters.iter_mut().find(|(_, known)| *known == name) {
+                Some((known, _)) => *known = known.saturating_add(share),
+                None => clusters.push((share, name)),
+            }
+        }
+        for (_, name) in &clusters {
+            if let Some(kind) = self.known.get(name) {
+                self.used.insert(name.clone(), kind.clone());
+            }
+        }
+        To::Clusters(clusters)
+    }
+
+    /// The ports that a reference leads to, each with the number of its endpoints.
+    ///
+    /// # Errors
+    /// It leads nowhere.
+    fn parts(
+        &mut self,
+        route: &Loaded<api::Route>,
+        reference: &BackendReference,
+        told: &mut Told,
+    ) -> Result<Vec<Share>, Nowhere> {
+        let own = route.object().metadata.namespace_or_default();
+        let (group, kind) = (
+            reference.group.as_deref().unwrap_or_default(),
+            reference.kind.as_deref().unwrap_or("Service"),
+        );
+        let Some(kind) = Kind::of(group, kind) else {
+            let group = if group.is_empty() { "the core group" } else { &escaped(group) };
+            return Err(Nowhere::new(format!(
+                "{} of {group}: expected a Service of the core group, or a Backend of \
+                 gateway.envoyproxy.io",
+                escaped(kind)
+            )));
+        };
+        let namespace = reference.namespace.as_deref().filter(|of| !of.is_empty()).unwrap_or(own);
+        let name = &reference.name;
+        let object = format!("{} {}/{}", kind.name(), escaped(namespace), escaped(name));
+        if !self.documents.permits(own, kind, namespace, name) {
+            return Err(Nowhere::new(format!(
+                "{object}: no ReferenceGrant of its namespace permits HTTPRoutes of namespace {} to \
+                 refer to it",
+                escaped(own)
+            )));
+        }
+        let mut ports = self.resolver.ports(kind, namespace, name)?;
+        match (reference.port, kind) {
+            (Some(port), _) => {
+                ports.retain(|(number, _)| *number == port);
+                if ports.is_empty() {
+                    return Err(Nowhere::new(format!("{object} has no port {port} with TCP")));
+                }
+            }
+            (None, Kind::Service) => {
+                return Err(Nowhere::new(format!("{object}: port: required for a Service")));
+            }
+            (None, _) if ports.is_empty() => {
+                return Err(Nowhere::new(format!(
+                    "{object} has no endpoint with a host and a port"
+                )));
+            }
+            (None, _) => {}
+        }
+        let backend = match kind {
+            Kind::Backend => self.backend(namespace, name),
+            Kind::Service => None,
+        };
+        if let Some(backend) = backend {
+            look_at(backend, &object, told)?;
+        }
+        let mut parts = Vec::new();
+        for (port, target) in ports {
+            let cluster = format!("{}/{namespace}/{name}:{port}", kind.name());
+            let (count, endpoints) = self.endpoints(&target)?;
+            if !self.known.contains_key(&cluster) {
+                let held_to = format!("{namespace}/{name}:{port}");
+                let resolution = self.resolver.resolve(&target);
+                let place =
+                    backend.map_or_else(|| route.place().clone(), |one| one.place().clone());
+                let asked = Asked { object: format!("{object}:{port}"), held_to, place };
+                let settings = backend.and_then(|backend| backend.object().spec.tls.as_ref());
+                let kind = asked.cluster(&resolution, settings, endpoints, told);
+                self.known.insert(cluster.clone(), kind);
+            }
+            parts.push((count, cluster));
+        }
+        Ok(parts)
+    }
+
+    /// Of several of one name, the resolver refuses them if they differ.
+    fn backend(&self, namespace: &str, name: &str) -> Option<&'a Loaded<EnvoyGatewayBackend>> {
+        self.documents.backends().iter().find(|backend| {
+            let metadata = &backend.object().metadata;
+            metadata.namespace_or_default() == namespace && metadata.name.as_deref() == Some(name)
+        })
+    }
+
+    /// Where a target is, with the addresses that were given for it; and how many places that were in
+    /// the documents.
+    fn endpoints(&mut self, target: &Target) -> Result<(u64, Vec<Endpoint>), Nowhere> {
+        let mut places = Vec::new();
+        let mut count = 0_u64;
+        for endpoint in self.resolver.endpoints(target)? {
+            count = count.saturating_add(1);
+            let place = HostPort { host: endpoint.host().to_owned(), port: endpoint.port() };
+            let given = self.resolve.iter_mut().find(|(resolve, _)| resolve.is_for(&place));
+            match given {
+                Some((resolve, is_used)) => {
+                    *is_used = true;
+                    places.extend(resolve.addresses().into_iter().map(Endpoint::Address));
+                }
+                None => places.push(match place.host.parse() {
+                    Ok(ip) => Endpoint::Address(SocketAddr::new(ip, place.port)),
+                    Err(_) => Endpoint::Name(place.host, place.port),
+                }),
+            }
+        }
+        Ok((count, places))
+    }
+}
+
+/// Why a reference leads nowhere, and where that stands, if not where the reference is.
+struct Nowhere {
+    /// Escaped.
+    why: String,
+    place: Option<Place>,
+}
+
+impl Nowhere {
+    const fn new(why: String) -> Self {
+        Self { why, place: None }
+    }
+
+    fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
+}
+
+impl From<Note> for Nowhere {
+    fn from(note: Note) -> Self {
+        Self { why: note.message().to_owned(), place: note.place().cloned() }
+    }
+}
+
+/// What a Backend says that is not rendered.
+fn look_at(
+    backend: &Loaded<EnvoyGatewayBackend>,
+    object: &str,
+    told: &mut Told,
+) -> Result<(), Nowhere> {
+    let spec = &backend.object().spec;
+    if spec.fallback == Some(true) {
+        let why = format!(
+            "{object}: spec.fallback is not rendered, and without it the Backend would get requests of others"
+        );
+        return Err(Nowhere::new(why).at(backend.place_of("spec.fallback")));
+    }
+    let mut tell = |path: &str, why: &str| {
+        let place = backend.place_of(path);
+        told.tell(format!("{place}: {object}: {path} is not rendered: {why}"));
+    };
+    if !spec.app_protocols.is_empty() {
+        tell("spec.appProtocols", "HTTP/1.1 is spoken");
+    }
+    for (index, _) in spec.endpoints.iter().enumerate().filter(|(_, one)| one.unix.is_some()) {
+        tell(&format!("spec.endpoints[{index}].unix"), "the other endpoints get all requests");
+    }
+    if let Some(tls) = &spec.tls {
+        if tls.client_certificate_ref.is_some() {
+            tell("spec.tls.clientCertificateRef", "no certificate is shown to the backend");
+        }
+        if tls.alpn_protocols.is_some() {
+            tell("spec.tls.alpnProtocols", "HTTP/1.1 is spoken");
+        }
+    }
+    Ok(())
+}
+
+/// A port of a backend, for sentences.
+struct Asked {
+    /// `Service shop/backend:443`, escaped.
+    object: String,
+    held_to: String,
+    place: Place,
+}
+
+impl Asked {
+    /// What was decided, as a cluster.
+    fn cluster(
+        &self,
+        resolution: &Resolution,
+        settings: Option<&api::BackendTlsSettings>,
+        endpoints: Vec<Endpoint>,
+        told: &mut Told,
+    ) -> ClusterKind {
+        let who = resolution.policy().unwrap_or(&self.object);
+        for warning in resolution.warnings() {
+            told.note(who, warning);
+        }
+        let tls = match resolution.decision() {
+            Decision::NoPolicy if !resolution.unattached().is_empty() => {
+                return self.refuse(resolution.unattached(), told);
+            }
+            Decision::NoPolicy => None,
+            Decision::Refuse(refusal) => return self.refuse(refusal.notes(), told),
+            Decision::SkipVerification { sni } => Some(Tls {
+                sni: sni.as_ref().map(|sni| sni.as_str().to_owned()),
+                parameters: parameters(settings),
+                held_to: None,
+            }),
+            Decision::Verify { .. } => match self.held_to(resolution) {
+                // There are terms wherever something is verified (fails closed).
+                None => return self.refuse(&[], told),
+                Some(held_to) => Some(Tls {
+                    sni: Some(held_to.hostname.clone()),
+                    parameters: parameters(settings),
+                    held_to: Some(held_to),
+                }),
+            },
+        };
+        ClusterKind::Reached { endpoints, tls: tls.map(Box::new) }
+    }
+
+    fn held_to(&self, resolution: &Resolution) -> Option<HeldTo> {
+        let terms = resolution.terms()?;
+        Some(HeldTo {
+            name: self.held_to.clone(),
+            policy: resolution.policy().map(str::to_owned),
+            bundles: resolution.bundles().map(str::to_owned).collect(),
+            hostname: terms.hostname.to_owned(),
+            subject_alt_names: terms.subject_alt_names.to_vec(),
+            anchors: terms.anchors.iter().map(|one| pem::block(one.certificate().der())).collect(),
+            is_system: terms.well_known_ca_certificates == Some("System"),
+        })
+    }
+
+    fn refuse(&self, notes: &[Note], told: &mut Told) -> ClusterKind {
+        for note in notes {
+            let place = note.place().unwrap_or(&self.place);
+            let (object, why) = (&self.object, note.message());
+            told.loudly(format!("{place}: {object} is refused: {why}, so its requests get 503"));
+        }
+        let why: Vec<&str> = notes.iter().map(Note::message).collect();
+        ClusterKind::Refused(Refusal {
+            status: 503,
+            why: format!("{} is refused: {}", self.object, why.join("; ")),
+        })
+    }
+}
+
+fn parameters(settings: Option<&api::BackendTlsSettings>) -> Parameters {
+    settings.map_or_else(Parameters::default, |settings| Parameters {
+        least: settings.min_version.clone(),
+        most: settings.max_version.clone(),
+        ciphers: settings.ciphers.clone(),
+        curves: settings.ecdh_curves.clone(),
+        signature_algorithms: settings.signature_algorithms.clone(),
+    })
+}
+
+/// What the names of clusters begin with that have no endpoint; those of others begin with a kind.
+const REFUSED: &str = "refused/";
+
+fn sum(parts: &[Share]) -> u64 {
+    parts.iter().fold(0, |sum, (count, _)| sum.saturating_add(*count))
+}
+
+fn least_common_multiple(one: u64, other: u64) -> u64 {
+    let (mut a, mut b) = (one, other);
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    one.saturating_mul(other / a.max(1))
+}

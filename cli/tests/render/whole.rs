@@ -1,0 +1,246 @@
+//! What is asked of the whole: what is not written at all, the status, and names of any sort.
+
+use lastmile_policy::Documents;
+use serde_json::Value;
+
+use crate::render;
+use crate::support;
+
+const SERVICE: &str = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop}\nspec: {ports: \
+                       [{name: http, port: 80}]}\n";
+
+/// A route of one rule with these fields.
+fn route(rule: &str) -> String {
+    format!(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: \
+         shop}}\nspec:\n  rules:\n  - {rule}\n    backendRefs: [{{name: s, port: 80}}]\n{SERVICE}"
+    )
+}
+
+/// Left out, or written without it, its requests would be led where nobody asked for.
+#[test]
+fn nothing_is_written_for_what_cannot_be_told_apart() {
+    for (fields, expected) in [
+        ("matches: [{path: {value: /a}}]", None),
+        ("matches: [{path: {value: /a}, headers: []}]", None),
+        ("matches: [{path: {value: /a}, method: ~}]", None),
+        (
+            "matches: [{headers: [{name: a, value: b}]}]",
+            Some(
+                "line 6, column 25: HTTPRoute shop/r: spec.rules[0].matches[0].headers: is not rendered",
+            ),
+        ),
+        (
+            "matches: [{queryParams: [{name: a, value: b}]}]",
+            Some(
+                "line 6, column 29: HTTPRoute shop/r: spec.rules[0].matches[0].queryParams: is not",
+            ),
+        ),
+        (
+            "matches: [{path: {value: /}}, {method: GET}]",
+            Some(
+                "line 6, column 44: HTTPRoute shop/r: spec.rules[0].matches[1].method: is not rendered",
+            ),
+        ),
+        (
+            "matches: [{path: {type: RegularExpression, value: '/.*'}}]",
+            Some(
+                "line 6, column 29: HTTPRoute shop/r: spec.rules[0].matches[0].path.type: RegularExpre",
+            ),
+        ),
+        (
+            "matches: [{path: {type: Prefix, value: /a}}]",
+            Some("spec.rules[0].matches[0].path.type: Unsupported value: \"Prefix\""),
+        ),
+        ("matches: [{path: {value: a}}]", Some("must be an absolute path and start with '/'")),
+        ("matches: [{path: {value: /a//b}}]", Some("must not contain '//'")),
+        ("matches: [{path: {value: '/a?b'}}]", Some("must only contain valid characters")),
+    ] {
+        let said = render(&route(fields), &[]);
+        match expected {
+            None => {
+                assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""), "{fields}");
+                assert!(said.stdout.contains("static_resources:"), "{fields}");
+            }
+            Some(expected) => {
+                assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{fields}");
+                assert!(said.stderr.contains(expected), "{fields}: {}", said.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_written_from_what_cannot_be_read() {
+    let good = route("name: a");
+    assert_eq!(render(&good, &[]).status, Some(0));
+    let twice = format!("{good}---\n{good}");
+    assert_eq!(render(&twice, &[]).status, Some(0), "the same twice is one");
+    for (text, expected) in [
+        (SERVICE.to_owned(), "there is no HTTPRoute among the documents"),
+        (format!("{good}---\na: ["), "error: standard input: line "),
+        (format!("{good}---\n{}", route("timeouts: {}")), "there is another, and they differ"),
+    ] {
+        let said = render(&text, &[]);
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{}", said.stderr);
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+    }
+    for (arguments, expected) in [
+        (
+            &["--resolve", "other.shop.svc:80:127.0.0.1"][..],
+            "no backend of a route is other.shop.svc:80",
+        ),
+        (&["--listen", "here"], "invalid value 'here' for '--listen"),
+        (&["--validator", "native", "--module", "x.so"], "--module: --validator native needs none"),
+        (&["--validator", "none"], "invalid value 'none' for '--validator"),
+        (&["--time", "soon"], "--time"),
+    ] {
+        let said = render(&good, arguments);
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{}", said.stderr);
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+    }
+    assert_eq!(render(&good, &["--resolve", "s.shop.svc:80:127.0.0.1"]).status, Some(0));
+}
+
+/// Where every request is refused, a pipeline has to learn it.
+#[test]
+fn the_status_says_whether_any_request_is_led_anywhere() {
+    let gone = route("name: a").replace("name: s, port", "name: gone, port");
+    let said = render(&gone, &[]);
+    assert_eq!(said.status, Some(1), "{}", said.stderr);
+    assert!(said.stdout.contains("status: 500"), "{}", said.stdout);
+    let beside = format!("{gone}---\n{}", route("name: a").replace("name: r,", "name: other,"));
+    let said = render(&beside, &[]);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("Service shop/gone is not among the documents"),
+        "{}",
+        said.stderr
+    );
+}
+
+/// A route of another kind is not led anywhere, and somebody has to know.
+#[test]
+fn what_is_not_rendered_is_told() {
+    let other = route("name: a").replace("HTTPRoute", "GRPCRoute").replace("name: r,", "name: g,");
+    let said = render(&format!("{}---\n{other}", route("name: a")), &[]);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    assert!(said.stderr.contains("GRPCRoute shop/g is not rendered, only HTTPRoutes are"));
+    // A route of a mesh is not one of a Gateway.
+    let parents = |parents: &str| {
+        let parents = format!("spec:\n  parentRefs: [{parents}]\n  hostnames: [mesh.example]");
+        let mesh =
+            route("name: a").replace("name: r,", "name: m,").replace("spec:\n", &(parents + "\n"));
+        render(&format!("{}---\n{mesh}", route("name: a")), &[])
+    };
+    let service = "{group: '', kind: Service, name: s}";
+    let said = parents(service);
+    assert!(said.stderr.contains("HTTPRoute shop/m is not rendered: its parents are Services"));
+    assert!(!said.stdout.contains("mesh.example"), "{}", said.stdout);
+    for both in [format!("{service}, {{name: g}}"), "{name: g}".to_owned()] {
+        let said = parents(&both);
+        assert_eq!((said.stderr.as_str(), said.stdout.contains("mesh.example")), ("", true));
+    }
+}
+
+/// The module knows the roots of its own system; Envoy itself is given those of this one.
+#[test]
+fn roots_of_the_system_are_named_or_written() {
+    let text = format!(
+        "{}---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {{name: p, \
+         namespace: shop}}\nspec:\n  targetRefs: [{{group: '', kind: Service, name: s}}]\n  validation: \
+         {{hostname: s.example, wellKnownCACertificates: System}}\n",
+        route("name: a")
+    );
+    let roots = support::testdata().join(support::CA);
+    for (validator, is_named) in [("lastmile", true), ("native", false)] {
+        let mut command = support::command();
+        let said = support::said(
+            command.env("SSL_CERT_FILE", &roots).env_remove("SSL_CERT_DIR").args([
+                "render",
+                "envoy",
+                "-f",
+                "-",
+                "--time",
+                crate::TIME,
+                "--validator",
+                validator,
+            ]),
+            text.as_bytes(),
+        );
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        let has = |part: &str| said.stdout.contains(part);
+        assert_eq!(has("wellKnownCACertificates: System"), is_named, "{}", said.stdout);
+        assert_eq!(has("BEGIN CERTIFICATE"), !is_named, "{}", said.stdout);
+    }
+}
+
+/// What stands in the documents stays a value, whatever it is made of.
+#[test]
+fn no_name_breaks_out_of_its_place() {
+    let hostile = [
+        "a\nclusters: []",
+        "a\": {x: y}, \"b",
+        "'}} # ",
+        "%REQ(COOKIE)%",
+        "yes",
+        "0x10",
+        "1e3",
+        "~",
+        "&a *a",
+        "!!binary x",
+        "- a",
+        "a: b",
+        "\u{1b}[31m",
+        "\u{85}\u{2028}",
+        "---",
+        "| x",
+    ];
+    for name in hostile {
+        let quoted = serde_json::to_string(name).expect("text has a JSON text");
+        // Not as they are: they would end a line.
+        let quoted = quoted.replace('\u{85}', "\\u0085").replace('\u{2028}', "\\u2028");
+        for (place, text) in [
+            (
+                "the name of a backend",
+                route("name: a").replace("name: s, port", &format!("name: {quoted}, port")),
+            ),
+            (
+                "the kind of a backend",
+                route("name: a")
+                    .replace("name: s, port", &format!("kind: {quoted}, name: s, port")),
+            ),
+            ("the name of a rule", route(&format!("name: {quoted}"))),
+            ("a field of a rule", route(&format!("{quoted}: 1"))),
+        ] {
+            let said = render(&text, &[]);
+            assert!(matches!(said.status, Some(0 | 1)), "{place}: {name:?}: {}", said.stderr);
+            assert!(!said.stderr.contains('\u{1b}'), "{place}: {name:?}");
+            let read = read_back(&said.stdout);
+            let resources = &read["static_resources"];
+            assert_eq!(
+                resources["listeners"].as_array().map(Vec::len),
+                Some(1),
+                "{place}: {name:?}"
+            );
+            let fields: Vec<&String> = resources.as_object().expect("a mapping").keys().collect();
+            assert_eq!(fields, ["clusters", "listeners"], "{place}: {name:?}");
+            let hosts = &resources["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+                ["route_config"]["virtual_hosts"];
+            assert_eq!(hosts.as_array().map(Vec::len), Some(1), "{place}: {name:?}");
+        }
+        // Whoever is called so is refused by the API, and nothing is written.
+        let host = route("name: a").replace("spec:", &format!("spec:\n  hostnames: [{quoted}]"));
+        let said = render(&host, &[]);
+        assert!(said.status == Some(2) || name == "yes", "{name:?}: {}", said.stdout);
+    }
+}
+
+/// With the reader of documents, which takes nothing that readers of YAML do not agree on.
+fn read_back(yaml: &str) -> Value {
+    assert_eq!(yaml.matches("\n---").count(), 0, "one document");
+    // As a list of no kind it can be passed on: what matters is that it can be read.
+    let documents = Documents::from_yaml(format!("{yaml}apiVersion: v1\nkind: X\n").as_bytes());
+    assert_eq!(documents.faults(), [], "{yaml}");
+    serde_saphyr::from_str(yaml).unwrap_or_else(|error| panic!("{error}\n{yaml}"))
+}
