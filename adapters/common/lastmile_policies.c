@@ -109,8 +109,8 @@ static int read_file(const char *path, size_t most, unsigned char **octets, size
         if (*length == room) {
             unsigned char *more;
             /* One octet more than there should be, to see the end. */
-            room = room == 0 ? (size_t)(status.st_size > 0 && (uintmax_t)status.st_size < most ? status.st_size : 4096) + 1
-                             : room * 2;
+            if (room > 0) room *= 2;
+            else room = status.st_size > 0 && (uintmax_t)status.st_size < most ? (size_t)status.st_size + 1 : 4096;
             more = realloc(*octets, room);
             if (more == NULL) {
                 close(file);
@@ -161,8 +161,9 @@ static const lastmile_trust_anchors *system_anchors(lastmile_policies *policies,
         if (one->octets == NULL) return one->anchors;
     status = lastmile_trust_anchors_system(&anchors, &text);
     if (!lastmile_status_is_ok(status)) {
-        fail(error, "system: the roots of the system cannot be used: %s: install the package ca-certificates, or name a file",
-             or_name(said, status));
+        fail(error,
+             "system: the roots of the system cannot be used: %s: install the package ca-certificates, or name a "
+             "file", or_name(said, status));
         return NULL;
     }
     one = keep_bundle(policies, NULL, 0, anchors, error);
@@ -274,7 +275,8 @@ static void warn(const lastmile_policies *policies, char *lines) {
 
 static int is_document(const char *name) {
     const char *dot = strrchr(name, '.');
-    return dot != NULL && (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0 || strcasecmp(dot, ".json") == 0);
+    if (dot == NULL) return 0;
+    return strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0 || strcasecmp(dot, ".json") == 0;
 }
 
 static int compare(const void *one, const void *other) {
@@ -371,7 +373,8 @@ static lastmile_resolver *judge(lastmile_policies *policies, lastmile_documents 
         warn(policies, said);
         status = lastmile_documents_resolver(documents, (int64_t)time(NULL), 0, &resolver);
     }
-    if (!lastmile_status_is_ok(status)) fail(error, "the documents cannot be judged: %s", lastmile_status_name(status));
+    if (!lastmile_status_is_ok(status))
+        fail(error, "the documents cannot be judged: %s", lastmile_status_name(status));
     return resolver;
 }
 
@@ -400,13 +403,16 @@ static lastmile_resolver *resolver_of(lastmile_policies *policies, const char *p
 }
 
 /* Why a target is not verified. */
-static int fail_for_decision(const char *path, const char *target, const lastmile_resolution_info *info, words error) {
+static int fail_for_decision(const char *path, const char *target, const lastmile_resolution_info *info,
+                             words error) {
     switch (info->decision) {
     case LASTMILE_DECISION_SKIP_VERIFICATION:
-        return fail(error, "%s: target \"%s\": every certificate would be accepted, by insecureSkipVerify: verification is not skipped here, remove that",
-                    path, target);
+        return fail(error,
+                    "%s: target \"%s\": every certificate would be accepted, by insecureSkipVerify: verification is "
+                    "not skipped here, remove that", path, target);
     case LASTMILE_DECISION_NO_POLICY:
-        return fail(error, "%s: target \"%s\": no policy is about it: expected a BackendTLSPolicy with a targetRef to it",
+        return fail(error,
+                    "%s: target \"%s\": no policy is about it: expected a BackendTLSPolicy with a targetRef to it",
                     path, target);
     default:
         return fail(error, "%s: target \"%s\": refused: %.*s (%.*s): %.*s", path, target, (int)info->code.len,
@@ -452,9 +458,10 @@ void lastmile_policy_clear(lastmile_policy *policy) {
 
 lastmile_policies *lastmile_policies_new(void) { return calloc(1, sizeof(lastmile_policies)); }
 
-void lastmile_policies_on_warning(lastmile_policies *policies, void (*warn_)(void *host, const char *line), void *host) {
+void lastmile_policies_on_warning(lastmile_policies *policies, void (*called)(void *host, const char *line),
+                                  void *host) {
     if (policies == NULL) return;
-    policies->warn = warn_;
+    policies->warn = called;
     policies->host = host;
 }
 

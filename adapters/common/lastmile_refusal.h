@@ -16,8 +16,8 @@
  *     also         the codes of other reasons
  *
  * In a value, every octet that is not a printable character of ASCII, and each of % " and \, is % and two
- * hexadecimal digits; in a list, a comma of a name too. A name that is cut ends with "...", and a list that is cut with "+" and how many are left
- * out of those that are known.
+ * hexadecimal digits; in a list, a comma of a name too. A name that is cut ends with "...", and a list that is
+ * cut with "+" and how many are left out of those that the library tells, which are the first 16.
  */
 #ifndef LASTMILE_REFUSAL_H
 #define LASTMILE_REFUSAL_H

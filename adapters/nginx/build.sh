@@ -51,7 +51,8 @@ headers=
 for folder in src/core src/event src/event/modules src/os/unix src/http src/http/modules src/http/v2 objs; do
     headers="$headers -isystem $folder"
 done
-for source in nginx/ngx_http_lastmile_module openssl/lastmile_openssl common/lastmile_policies common/lastmile_refusal; do
+for source in nginx/ngx_http_lastmile_module nginx/ngx_http_lastmile_requests \
+    openssl/lastmile_openssl common/lastmile_policies common/lastmile_refusal; do
     # shellcheck disable=SC2086 # they are lists of words
     "$compiler" -fsyntax-only -Wall -Wextra -Werror -Wstrict-prototypes $headers ${CC_OPT:-} \
         -I"$root/ffi/include" -I"$here/../common" -I"$here/../openssl" "$here/../$source.c"

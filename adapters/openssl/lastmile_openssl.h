@@ -104,9 +104,9 @@ int lastmile_openssl_judge(X509_STORE_CTX *store, const lastmile_verifier *verif
 
 /*
  * Whether the chain of this very connection was accepted by a verifier of this policy, which is one of the same
- * digest. 0 before the handshake has ended, for a resumed session, for another policy, for a connection
- * without certificates, and if a pointer is NULL. For hosts to ask before they send anything over a connection:
- * nothing has gone past the verifier then.
+ * digest. 0 before the handshake has ended and while another message of a handshake is read, for a resumed
+ * session, for another policy, for a connection without certificates, and if a pointer is NULL. For hosts to ask
+ * before they send anything over a connection: nothing has gone past the verifier then.
  *
  * Thread: one at a time for each SSL.
  */

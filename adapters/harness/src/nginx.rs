@@ -133,6 +133,10 @@ fn flags_of(unpacked: &Path) -> Vec<(&'static str, String)> {
 }
 
 impl NginxModule {
+    /// Directives of `http` for what nginx writes while it runs, in [`Self::directory`].
+    pub const TEMPORARY: &str = "client_body_temp_path temporary; proxy_temp_path temporary; \
+         fastcgi_temp_path temporary; uwsgi_temp_path temporary; scgi_temp_path temporary;";
+
     /// `build.sh`, for a module in this directory.
     pub fn build_command(&self, to: &Path) -> Command {
         let mut command = Command::new(root().join("adapters/nginx/build.sh"));
@@ -255,15 +259,11 @@ impl Nginx {
 }
 
 fn write_configuration(directory: &Path, first: &str, verdict: &str, http: &str) {
-    // Whom the workers run as: nobody here has an account for them.
-    let user = env::var("USER").ok().filter(|user| user != "root");
-    let user = if user.is_some() { "" } else { "user root;" };
-    let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map(|kind| format!("{kind}_temp_path temporary;"))
-        .join(" ");
+    // For who is not root, the second line is only a warning.
+    let temporary = NginxModule::TEMPORARY;
     let text = format!(
         "{first}\n\
-             {user}\n\
+             user root;\n\
              daemon off; master_process on; worker_processes 1;\n\
              pid nginx.pid;\n\
              error_log error.log info;\n\

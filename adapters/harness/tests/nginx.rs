@@ -7,6 +7,7 @@ mod support;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use lastmile_harness::Backend;
@@ -18,11 +19,15 @@ use lastmile_harness::has;
 use lastmile_harness::nginx;
 use lastmile_harness::own_address;
 use lastmile_harness::pki;
+use lastmile_harness::quickstart_file;
+use lastmile_harness::root as workspace;
+use lastmile_harness::run;
 use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
 use lastmile_testdata::general_name::dns;
 use lastmile_testdata::general_name::uri;
 use lastmile_testdata::keys;
+use lastmile_testdata::pem;
 use support::server::Server;
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -236,17 +241,23 @@ fn each_location_has_its_policy() {
 fn no_session_and_no_pooled_connection_gets_past_a_policy() {
     let Some(world) = World::new("reuse") else { return };
     let keep = "proxy_http_version 1.1; proxy_set_header Connection '';";
-    let before = "upstream plain { server BACKEND; } \
+    let before = "upstream TLSv1.2 { server BACKEND; } upstream TLSv1.3 { server BACKEND; } \
                   upstream pooled { server BACKEND; keepalive 4; } \
                   upstream other { server BACKEND; keepalive 4; }";
     let refuse = "lastmile_hostname frontend.example.com;";
+    let versions = ["TLSv1.2", "TLSv1.3"];
+    let plain = versions.map(|version| {
+        let pass = format!("proxy_ssl_protocols {version}; proxy_pass https://{version};");
+        format!(
+            "location /{version}/good {{ {pass} }}\n\
+             location /{version}/bad {{ {refuse} {pass} }}\n\
+             location /{version}/off {{ lastmile_policy off; {pass} }}\n"
+        )
+    });
     world.configure_around(
         before,
         &format!(
-            "{keep} lastmile_ca ca.pem; lastmile_hostname {NAME};\n\
-             location /plain/good {{ proxy_pass https://plain; }}\n\
-             location /plain/bad {{ {refuse} proxy_pass https://plain; }}\n\
-             location /plain/off {{ lastmile_policy off; proxy_pass https://plain; }}\n\
+            "{keep} lastmile_ca ca.pem; lastmile_hostname {NAME};\n{}\
              location /pooled/good {{ proxy_pass https://pooled; }}\n\
              location /pooled/too {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://pooled; }}\n\
              location /pooled/variable-good {{ set $to pooled; proxy_pass https://$to; }}\n\
@@ -255,32 +266,37 @@ fn no_session_and_no_pooled_connection_gets_past_a_policy() {
              location /pooled/variable-off {{ lastmile_policy off; set $to pooled; proxy_pass https://$to; }}\n\
              location /other/off {{ lastmile_policy off; proxy_pass https://other; }}\n\
              location /other/variable-good {{ set $to other; proxy_pass https://$to; }}\n\
-             location /other/variable-bad {{ {refuse} set $to other; proxy_pass https://$to; }}"
+             location /other/variable-bad {{ {refuse} set $to other; proxy_pass https://$to; }}",
+            plain.concat()
         ),
     );
     let nginx = world.start();
     // Sessions: nginx shares them among locations, but resumes none under a policy.
-    for _ in 0..2 {
-        assert_eq!(world.status("/plain/off"), 200);
-        assert_eq!(world.status("/plain/good"), 200);
-        assert_eq!(world.status("/plain/good"), 200);
+    for version in versions {
         for _ in 0..2 {
-            assert_eq!(world.status("/plain/bad"), 502);
+            for (name, status) in
+                [("off", 200), ("good", 200), ("good", 200), ("bad", 502), ("bad", 502)]
+            {
+                assert_eq!(world.status(&format!("/{version}/{name}")), status, "{version} {name}");
+            }
         }
+        let seen = world.backend.take();
+        let asked: Vec<&Seen> = seen.iter().filter(|seen| !seen.requests.is_empty()).collect();
+        assert_eq!(asked.len(), 6, "{seen:#?}");
+        // The location that has no policy does, so that there was something to resume.
+        let resumed: Vec<_> = seen.iter().filter(|seen| seen.is_resumed()).collect();
+        assert_eq!(resumed.len(), 1, "{seen:#?}");
+        assert_eq!(resumed[0].requests, [format!("/{version}/off")]);
     }
-    let seen = world.backend.take();
-    let resumed = seen.iter().filter(|seen| seen.is_resumed()).count();
-    // The one that has no policy does, so that there was something to resume.
-    assert_eq!((seen.len(), resumed), (10, 1), "{seen:#?}");
-    assert_eq!(seen.iter().filter(|seen| !seen.requests.is_empty()).count(), 6);
 
     // Pools: one connection serves one policy, by whatever location.
     for path in ["/pooled/good", "/pooled/too", "/pooled/variable-good", "/pooled/good"] {
         assert_eq!(world.status(path), 200, "{path}");
     }
     let seen = world.backend.take();
-    assert_eq!(seen.len(), 1, "{seen:#?}");
-    assert_eq!(seen[0].requests.len(), 4, "{seen:#?}");
+    let asked: Vec<_> = seen.iter().filter(|seen| !seen.requests.is_empty()).collect();
+    assert_eq!(asked.len(), 1, "{seen:#?}");
+    assert_eq!(asked[0].requests.len(), 4, "{seen:#?}");
     // Another policy finds it, and closes it.
     assert_eq!(world.status("/pooled/variable-bad"), 502);
     assert!(
@@ -374,6 +390,10 @@ fn locations_without_a_policy_are_as_they_were() {
     // The verdict outlives the redirect.
     assert!(lines[11].starts_with("503 /error [lastmile/unknown-issuer "), "{}", lines[11]);
     assert!(lines[2].ends_with("[]") && lines[4].ends_with("[]"), "{lines:?}");
+    // Blocks of "if" too.
+    for at in [6, 7, 9, 10] {
+        assert!(lines[at].contains(" [lastmile/name-mismatch "), "{}", lines[at]);
+    }
 }
 
 #[test]
@@ -825,4 +845,93 @@ fn a_bad_reload_keeps_what_was_good() {
     assert!(nginx.is_running());
     let log = nginx.error_log();
     assert!(!log.contains("[alert]") && !log.contains("signal 11"), "{log}");
+}
+
+#[test]
+fn the_readme_shows_what_happens() {
+    let Some(world) = World::new("readme") else { return };
+    let readme =
+        fs::read_to_string(workspace().join("adapters/nginx/README.md")).expect("it is there");
+    let block = |kind: &str| {
+        let (_, after) = readme.split_once(&format!("```{kind}\n")).expect("it has such a block");
+        after.split_once("```").expect("blocks end").0.to_owned()
+    };
+    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
+    world.backend.present(&[der("chain.pem"), der("intermediate.pem")], &keys::P256_C);
+    let configuration = [
+        ("target/nginx/ngx_http_lastmile_module.so", world.module.module.display().to_string()),
+        ("/ROOT", workspace().display().to_string()),
+        ("127.0.0.1:8443", world.backend.address.to_string()),
+        ("127.0.0.1:8080", world.address.to_string()),
+        ("/tmp/try.pid", "nginx.pid".to_owned()),
+        ("/dev/stdout", "access.log".to_owned()),
+        ("stderr", "error.log".to_owned()),
+        // Where the package is only unpacked, there is no /var/lib/nginx.
+        ("http {", format!("http {{ {}", NginxModule::TEMPORARY)),
+    ]
+    .into_iter()
+    .fold(block("nginx"), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, &to)
+    });
+    fs::write(world.directory.join("nginx.conf"), configuration).expect("it is written");
+    let nginx = world.start();
+    assert_eq!((world.status("/good"), world.status("/bad")), (200, 502), "{}", nginx.error_log());
+    let lines: Vec<_> = block("text").lines().map(str::to_owned).collect();
+    assert_eq!(nginx.access_log(2), lines);
+    assert!(nginx.error_log().contains(lines[1].trim_start_matches("502 /bad ")));
+}
+
+#[test]
+fn the_module_exports_nothing_else_and_is_never_unloaded() {
+    let Some(world) = World::new("exports") else { return };
+    if !has("nm", "--version", "the symbols of the module") {
+        return;
+    }
+    let of = |command: &str, arguments: &[&str]| {
+        let mut command = Command::new(command);
+        run(command.args(arguments).arg(&world.module.module), PATIENCE).expect_success()
+    };
+    let symbols = of("nm", &["--dynamic", "--defined-only", "--format=posix"]);
+    let mut names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["ngx_module_names", "ngx_module_order", "ngx_modules"]);
+    assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
+}
+
+#[test]
+fn what_one_server_was_refused_another_one_gets() {
+    let Some(world) = World::new("servers") else { return };
+    let wrong = pki::leaf("frontend.example.com");
+    let another = Backend::start(&[root().issue(wrong)], &keys::P256_C);
+    // The first one is asked first, and left out for a while when it has failed.
+    let before = format!(
+        "upstream both {{ server {}; server BACKEND backup; }} \
+         upstream one {{ server {}; }}",
+        another.address, another.address
+    );
+    let policy = format!("lastmile_ca ca.pem; lastmile_hostname {NAME};");
+    world.configure_around(
+        &before,
+        &format!(
+            "{policy}\n\
+             location /both {{ proxy_pass https://both; }}\n\
+             location /one {{ proxy_pass https://one; }}"
+        ),
+    );
+    let nginx = world.start();
+    assert_eq!(world.status("/one"), 502);
+    assert_eq!(world.status("/both"), 200);
+    let lines = nginx.access_log(2);
+    assert!(lines[0].starts_with("502 /one [lastmile/name-mismatch "), "{lines:?}");
+    assert_eq!(lines[1], "200 /both [accepted]");
+    assert_eq!(world.seen().requests, ["/both"]);
+    let refused: Vec<_> = another.take();
+    assert_eq!(refused.len(), 2, "{refused:#?}");
+    assert!(refused.iter().all(|seen| seen.requests.is_empty()), "{refused:#?}");
+    let log = nginx.error_log();
+    assert!(
+        log.contains("location=\"/both\" upstream=\"both\" hostname=backend.example.com"),
+        "{log}"
+    );
 }
