@@ -128,13 +128,14 @@ static void write_line(buffer *line, const lastmile_verdict *verdict) {
     }
     add(line, "lastmile/");
     add_value(line, info.code, MOST_NAME);
-    add_number(line, "certificate", info.certificate);
-    add_number(line, "anchor", info.anchor);
     /* Where the names are another reason, they stand in its place only. */
     if (info.status.code == LASTMILE_NAME_MISMATCH) {
         add_names(line, " expected=", verdict, info.expected, lastmile_verdict_expected);
         add_names(line, " presented=", verdict, info.presented, lastmile_verdict_presented);
-    } else {
+    }
+    add_number(line, "certificate", info.certificate);
+    add_number(line, "anchor", info.anchor);
+    if (info.status.code != LASTMILE_NAME_MISMATCH) {
         add(line, " detail=");
         add_sentence(line, info.message);
     }

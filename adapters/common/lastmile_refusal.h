@@ -2,7 +2,7 @@
  * A refusal as one line for a log that machines read too: copy this header and lastmile_refusal.c into your
  * program.
  *
- *     lastmile/name-mismatch certificate=0 expected=dns:a.example presented=dns:b.example,uri:spiffe://b
+ *     lastmile/name-mismatch expected=dns:a.example presented=dns:b.example,uri:spiffe://b certificate=0
  *     lastmile/expired anchor=2 detail=anchor_2_expired_3_days_ago also=name-mismatch
  *
  * The word after lastmile/ is the code of the reason, or `fault` where the library did not do its job. Then

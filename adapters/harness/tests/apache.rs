@@ -144,8 +144,8 @@ fn each_virtual_host_has_its_policy() {
     ];
     let mismatch = |expected: &str| {
         format!(
-            "lastmile/name-mismatch certificate=0 expected={expected} \
-             presented=dns:{NAME},uri:{SPIFFE_ID}"
+            "lastmile/name-mismatch expected={expected} \
+             presented=dns:{NAME},uri:{SPIFFE_ID} certificate=0"
         )
     };
     let front = "frontend.example.com";

@@ -79,24 +79,24 @@ fn every_refusal_is_one_line_for_people_and_machines() {
     for (name, expected) in [
         (
             "plain",
-            "lastmile/name-mismatch certificate=0 expected=dns:backend.example.com presented=dns:other.example.com"
+            "lastmile/name-mismatch expected=dns:backend.example.com presented=dns:other.example.com certificate=0"
                 .to_owned(),
         ),
         (
             "newline",
-            "lastmile/name-mismatch certificate=0 expected=dns:backend.example.com presented=uri:%22spiffe://a/%5Cn2026%20[error]%20forged%3D%22"
+            "lastmile/name-mismatch expected=dns:backend.example.com presented=uri:%22spiffe://a/%5Cn2026%20[error]%20forged%3D%22 certificate=0"
                 .replace("%3D", "="),
         ),
-        ("escape", "lastmile/name-mismatch certificate=0 expected=dns:backend.example.com presented=dns:%5Cu{1b}[31mred".to_owned()),
-        ("bidi", "lastmile/name-mismatch certificate=0 expected=dns:backend.example.com presented=uri:spiffe://a/%5Cu{202e}gpj".to_owned()),
-        ("two", "lastmile/name-mismatch certificate=0 expected=dns:a.example,uri:spiffe://a/b%2Cc presented=dns:other.example.com".to_owned()),
+        ("escape", "lastmile/name-mismatch expected=dns:backend.example.com presented=dns:%5Cu{1b}[31mred certificate=0".to_owned()),
+        ("bidi", "lastmile/name-mismatch expected=dns:backend.example.com presented=uri:spiffe://a/%5Cu{202e}gpj certificate=0".to_owned()),
+        ("two", "lastmile/name-mismatch expected=dns:a.example,uri:spiffe://a/b%2Cc presented=dns:other.example.com certificate=0".to_owned()),
     ] {
         assert_eq!(lines[name], expected, "{name}");
     }
 
     // The library tells of the first 16.
-    assert!(lines["hundred"].ends_with(&format!("presented={}", many.join(","))));
-    assert!(lines["long"].ends_with("xxx...,+2") && lines["long"].len() < 400, "{}", lines["long"]);
+    assert!(lines["hundred"].ends_with(&format!("presented={} certificate=0", many.join(","))));
+    assert!(lines["long"].ends_with("xxx...,+2 certificate=0") && lines["long"].len() < 400, "{}", lines["long"]);
     assert!(
         lines["longish"].contains(",dns:n3.xxx") && lines["longish"].ends_with(",+12"),
         "{}",

@@ -165,7 +165,7 @@ fn each_location_has_its_policy() {
     ];
     let mismatch = |expected: &str| {
         format!(
-            "lastmile/name-mismatch certificate=0 expected={expected} presented=dns:{NAME},uri:{SPIFFE_ID}"
+            "lastmile/name-mismatch expected={expected} presented=dns:{NAME},uri:{SPIFFE_ID} certificate=0"
         )
     };
     let bad = [

@@ -51,8 +51,9 @@ fn every_chain_through_apache() {
         let alert = backend.take_one(PATIENCE).expect("a connection").alert();
         let is_answered = response.status == 200;
         // It was written before the answer.
-        let code = refusal_code(&running.error_log()[from..]).map(str::to_owned);
-        answers.add(chain, &Found { code, is_answered, alert });
+        let log = running.error_log()[from..].replace(' ', "_");
+        let code = refusal_code(&log).map(str::to_owned);
+        answers.add(chain, &Found { code, log: Some(log), is_answered, alert });
     }
     answers.finish(450, 24);
 }

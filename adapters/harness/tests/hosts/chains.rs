@@ -1,12 +1,19 @@
 //! Every chain of testdata, valid by the clock of the machine, with what the engine says of it.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::LazyLock;
+use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use lastmile::TrustAnchors;
+use lastmile_harness::Compiler;
+use lastmile_harness::Fields;
+use lastmile_harness::Library;
 use lastmile_harness::pki;
+use lastmile_harness::run;
+use lastmile_harness::scratch;
 use lastmile_policy::SubjectAltName;
 use lastmile_policy::Validation;
 use lastmile_testdata::case;
@@ -24,6 +31,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::support::Verdict;
 use crate::support::key_of;
 use crate::support::verdict;
+use crate::support::with_case;
 
 /// What a host is asked about.
 #[derive(Debug)]
@@ -34,6 +42,8 @@ pub(crate) struct Chain {
     pub(crate) verdict: Verdict,
     /// What the backend signs with.
     pub(crate) key: &'static Key,
+    /// What stands in the logs of modules if it is refused.
+    pub(crate) line: Option<String>,
     /// Whether the API takes its names, so that it can be a stanza.
     pub(crate) is_stanza: bool,
 }
@@ -71,7 +81,7 @@ fn make() -> Vec<Chain> {
         if verdict.code == expected {
             let key = key_of(&case.chain[0]).filter(|key| signs(key)).unwrap_or(&keys::P256_C);
             let is_stanza = is_stanza(&case);
-            chains.push(Chain { case, verdict, key, is_stanza });
+            chains.push(Chain { case, verdict, key, line: None, is_stanza });
         } else {
             otherwise.insert(case.name, verdict.code);
         }
@@ -81,7 +91,28 @@ fn make() -> Vec<Chain> {
     );
     assert!(elsewhen <= 10 && otherwise.len() <= 10);
     assert!(chains.len() >= 500);
+    let mut lines = lines(&chains);
+    for chain in &mut chains {
+        chain.line = lines.remove(chain.case.name);
+        assert_eq!(chain.line.is_none(), chain.is_accepted(), "{}", chain.case.name);
+    }
     chains
+}
+
+/// The line of each refusal, as the modules in C write it.
+fn lines(chains: &[Chain]) -> BTreeMap<String, String> {
+    let path = scratch("fields").join("hosts-refusals");
+    chains.iter().map(|chain| &chain.case).fold(Fields::new(), with_case).write(&path);
+    let program = Compiler::new(Library::with_features(""))
+        .source("adapters/common/lastmile_refusal.c")
+        .source("adapters/harness/tests/programs/refusal.c")
+        .program("hosts-refusal");
+    let printed = run(Command::new(program).arg(path), Duration::from_secs(120)).expect_success();
+    let line = |line: &str| {
+        let (name, line) = line.split_once(' ').expect("a name and a line");
+        (name.to_owned(), line.to_owned())
+    };
+    printed.lines().map(line).collect()
 }
 
 /// In testdata that was in summer.

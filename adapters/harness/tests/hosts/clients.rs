@@ -39,6 +39,7 @@ fn every_chain_through_openssl() {
         let chain = chains().iter().find(|chain| chain.case.name == name).expect("a chain");
         let found = Found {
             code: (code != "-").then(|| code.to_owned()),
+            log: None,
             is_answered: connected == "1",
             alert: alert.parse().ok(),
         };
@@ -66,7 +67,7 @@ fn every_chain_through_rustls() {
             let seen = backend.take_one(PATIENCE).expect("a connection");
             let code = code.0.lock().expect("no thread panicked").take();
             let alert = seen.alert();
-            answers.add_by(chain, &Found { code, is_answered, alert }, rustls_alert);
+            answers.add_by(chain, &Found { code, log: None, is_answered, alert }, rustls_alert);
         }
     }
     answers.finish(900, 24);

@@ -21,6 +21,8 @@ use chains::Chain;
 struct Found {
     /// The code of the refusal that the host tells; `None` if it tells none.
     code: Option<String>,
+    /// What the host wrote of it, with `_` for blanks, if it has a log.
+    log: Option<String>,
     /// Whether what the client asked for came from the backend.
     is_answered: bool,
     /// What the backend was told.
@@ -68,7 +70,9 @@ impl Answers {
         let is_right = match (is_accepted, &found.code) {
             (true, None) if found.is_answered => true,
             (false, Some(code)) => {
+                let line = chain.line.as_ref().expect("it is refused").replace(' ', "_");
                 code == chain.verdict.code
+                    && found.log.as_ref().is_none_or(|log| log.contains(&line))
                     && found.alert == Some(alert(chain))
                     && !found.is_answered
             }
@@ -86,7 +90,9 @@ impl Answers {
             }
             false => {
                 let Chain { verdict, .. } = chain;
-                self.faults.push(format!("{name}: expected {verdict:?}, found {found:?}"));
+                let line = &chain.line;
+                let fault = format!("{name}: expected {verdict:?}, {line:?}, found {found:?}");
+                self.faults.push(fault);
             }
         }
     }

@@ -55,7 +55,8 @@ fn every_chain_through_nginx() {
             let line = running.access_log_of(&path);
             let code = refusal_code(&line).map(str::to_owned);
             assert_eq!(is_answered, line.ends_with("[accepted]"), "{line}");
-            answers.add(chain, &Found { code, is_answered, alert });
+            let log = Some(line.replace(' ', "_"));
+            answers.add(chain, &Found { code, log, is_answered, alert });
         }
     }
     answers.finish(900, 24);
