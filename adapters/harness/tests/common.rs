@@ -96,9 +96,14 @@ fn every_refusal_is_one_line_for_people_and_machines() {
 
     // The library tells of the first 16.
     assert!(lines["hundred"].ends_with(&format!("presented={} certificate=0", many.join(","))));
-    assert!(lines["long"].ends_with("xxx...,+2 certificate=0") && lines["long"].len() < 400, "{}", lines["long"]);
     assert!(
-        lines["longish"].contains(",dns:n3.xxx") && lines["longish"].ends_with(",+12"),
+        lines["long"].ends_with("xxx...,+2 certificate=0") && lines["long"].len() < 400,
+        "{}",
+        lines["long"]
+    );
+    assert!(
+        lines["longish"].contains(",dns:n3.xxx")
+            && lines["longish"].ends_with(",+12 certificate=0"),
         "{}",
         lines["longish"]
     );
