@@ -2,6 +2,7 @@
 //! the same bundle: it is parsed once, and known by its content.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -48,6 +49,10 @@ const MOST_OCTETS: u64 = 32 << 20;
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let mut octets = Vec::new();
+    // A pipe would be waited for.
+    if !fs::metadata(path).map_err(|error| error.to_string())?.is_file() {
+        return Err("not a regular file".to_owned());
+    }
     let file = File::open(path).map_err(|error| error.to_string())?;
     let mut limited = file.take(MOST_OCTETS + 1);
     limited.read_to_end(&mut octets).map_err(|error| error.to_string())?;

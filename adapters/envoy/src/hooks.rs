@@ -130,6 +130,8 @@ pub(crate) unsafe extern "C" fn envoy_dynamic_module_on_cert_validator_update_di
 
 /// Nothing without a certificate, and without a clock.
 fn judge(call: Call, config: &Config, chain: &[Presented<'_>]) -> Option<ValidationResult> {
+    #[cfg(feature = "test-panic")]
+    assert_ne!(config.hostname, "panic.test", "a test wants this");
     let (leaf, intermediates) = chain.split_first()?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     let now = UnixTime::since_unix_epoch(now);

@@ -19,9 +19,10 @@ use lastmile_harness::RunningEnvoy;
 use lastmile_harness::envoy;
 use lastmile_harness::envoy_configuration;
 use lastmile_harness::envoy_module;
-use lastmile_harness::free_address;
+use lastmile_harness::envoy_module_that_panics;
 use lastmile_harness::get;
 use lastmile_harness::has;
+use lastmile_harness::own_address;
 use lastmile_harness::pki;
 use lastmile_harness::run;
 use lastmile_harness::scratch;
@@ -174,13 +175,38 @@ fn another_sni_is_told_and_the_policy_decides() {
     }
 }
 
+/// It unwinds inside Envoy, to the boundary and no further.
+#[test]
+fn a_panic_refuses_and_envoy_goes_on() {
+    let Some(envoy) = envoy("a panic in Envoy") else { return };
+    let pki = Pki::new();
+    let backend = Backend::start(&pki.chain, &keys::P256_C);
+    let cluster = |name: &str, stanza| EnvoyCluster::new(name, backend.address, stanza);
+    let clusters =
+        [cluster("panics", pki.stanza_of("panic.test", &[URI])), cluster("good", pki.stanza())];
+    let modules = envoy_module_that_panics();
+    let mut running = RunningEnvoy::start_with(&envoy, "envoy-panic", &clusters, 2, &modules);
+    for round in 0..4 {
+        let path = format!("/panics/{round}");
+        assert_eq!(running.get(&path).status, 503);
+        let seen = backend.take_one(PATIENCE).expect("a connection");
+        // internal_error
+        assert_eq!((seen.alert(), seen.requests.len()), (Some(80), 0), "{seen:?}");
+        assert_eq!(running.access(&path).code(), Some("internal-error"));
+        assert_eq!(running.get(&format!("/good/{round}")).status, 200);
+        assert!(backend.take_one(PATIENCE).is_some_and(|seen| seen.is_connected()));
+    }
+    assert!(running.process.is_running());
+    assert!(running.process.errors().contains("a test wants this"));
+}
+
 /// The policy is that of a backend: a listener that asks clients for certificates gets none.
 #[test]
 fn a_listener_with_this_validator_refuses_every_client() {
     let Some(envoy) = envoy("a listener in Envoy") else { return };
     let pki = Pki::new();
     let directory = scratch("envoy-listener");
-    let (listen, admin): (SocketAddr, SocketAddr) = (free_address(), free_address());
+    let (listen, admin): (SocketAddr, SocketAddr) = (own_address(), own_address());
     let backend = Backend::start(&pki.chain, &keys::P256_C);
     let cluster = EnvoyCluster::new("good", backend.address, pki.stanza());
     let mut configuration = envoy_configuration(listen, admin, &[cluster]);

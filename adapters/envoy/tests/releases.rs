@@ -12,7 +12,7 @@ use lastmile_harness::envoy;
 use lastmile_harness::envoy_configuration;
 use lastmile_harness::envoy_module;
 use lastmile_harness::envoy_release;
-use lastmile_harness::free_address;
+use lastmile_harness::own_address;
 use lastmile_harness::scratch;
 use lastmile_harness::write_configuration;
 use lastmile_testdata::keys;
@@ -42,8 +42,8 @@ const UNTESTED: &str = "Dynamic module ABI version v0.2.0 is deprecated";
 fn the_abi_is_that_of_the_release_it_is_made_for() {
     let Some(envoy) = envoy("the ABI of Envoy") else { return };
     let directory = scratch("envoy-abi");
-    let cluster = EnvoyCluster::new("good", free_address(), Pki::new().stanza());
-    let configuration = envoy_configuration(free_address(), free_address(), &[cluster]);
+    let cluster = EnvoyCluster::new("good", own_address(), Pki::new().stanza());
+    let configuration = envoy_configuration(own_address(), own_address(), &[cluster]);
     let finished = envoy.validate(&write_configuration(&directory, &configuration), envoy_module());
     assert!(finished.status.success() && !finished.errors.contains(UNTESTED), "{finished:?}");
 }
@@ -53,8 +53,8 @@ fn a_release_without_the_extension_refuses_the_configuration() {
     let Some(envoy) = envoy_release("1.37.0", "Envoy 1.37.0") else { return };
     let pki = Pki::new();
     let directory = scratch("envoy-1.37");
-    let cluster = EnvoyCluster::new("good", free_address(), pki.stanza());
-    let configuration = envoy_configuration(free_address(), free_address(), &[cluster]);
+    let cluster = EnvoyCluster::new("good", own_address(), pki.stanza());
+    let configuration = envoy_configuration(own_address(), own_address(), &[cluster]);
     let file = write_configuration(&directory, &configuration);
     let finished = envoy.validate(&file, envoy_module());
     assert!(!finished.status.success());

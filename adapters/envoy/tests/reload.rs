@@ -21,6 +21,7 @@ use support::HOST;
 use support::Pki;
 use support::secrets;
 use support::write_secret;
+use support::write_watching_secret;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -93,24 +94,61 @@ fn a_bad_policy_keeps_the_one_before() {
     until(|| status() == 200, "the good policy takes over");
 }
 
-/// A bundle that is replaced under a policy which stays the same has no effect until the policy is loaded
-/// again: as with Envoy's own `trusted_ca`, the file alone is no news.
+/// A bundle that is replaced under a policy which stays the same: Envoy compares configurations, and asks for
+/// a new one only if they differ, or if it watches the file, as its own `trusted_ca` beside the validator makes
+/// it do.
 #[test]
-fn the_file_alone_is_no_news() {
+fn a_replaced_file_is_loaded_if_the_secret_watches_it() {
     let Some(envoy) = envoy("a replaced file in Envoy") else { return };
     let directory = scratch("envoy-replaced");
     let pki = Pki::new();
     let backend = Backend::start(&pki.chain, &keys::P256_C);
     let bundle = directory.join("ca.pem");
-    fs::write(&bundle, &pki.bundle).expect("a file");
+    // Envoy looks for what is moved there.
+    let replace = |content: &str| {
+        let next = directory.join("next.pem");
+        fs::write(&next, content).expect("a file");
+        fs::rename(next, &bundle).expect("it is moved");
+    };
+    replace(&pki.bundle);
     let stanza = json!({"hostname": HOST, "caCertificatesFile": bundle});
-    let cluster = EnvoyCluster::new("backend", backend.address, stanza);
-    let running = RunningEnvoy::start(&envoy, "envoy-replaced-run", &[cluster], 1);
-    assert_eq!(running.get("/backend/1").status, 200);
-    fs::write(&bundle, &pki.other).expect("a file");
-    assert_eq!(running.get("/backend/2").status, 200);
+    let sni = || Some(HOST.to_owned());
+    let [watching, plain] = ["watching", "plain"].map(|name| {
+        let file = directory.join(format!("{name}.json"));
+        match name {
+            "watching" => write_watching_secret(&file, &stanza, &bundle),
+            _ => write_secret(&file, &stanza),
+        }
+        (EnvoyCluster::with_validation(name, backend.address, sni(), secrets(&file)), file)
+    });
+    let clusters = [watching.0, plain.0];
+    let running = RunningEnvoy::start(&envoy, "envoy-replaced-run", &clusters, 1);
+    let mut number = 0;
+    let mut status = |name: &str| {
+        number += 1;
+        running.get(&format!("/{name}/{number}")).status
+    };
+    assert_eq!([status("watching"), status("plain")], [200; 2]);
+    // Another CA.
+    replace(&pki.other);
+    until(|| status("watching") == 503, "the replaced bundle takes over");
+    // What is the same is no news.
+    write_secret(&plain.1, &stanza);
+    assert_eq!(status("plain"), 200);
+    // A bundle that turns bad keeps the one before, and is told.
+    replace("no certificate");
+    let told = running.process.wait_until(PATIENCE, |process| {
+        process.errors().contains("ca.pem: no CERTIFICATE block").then_some(())
+    });
+    told.unwrap_or_else(|all| panic!("{all}"));
+    assert_eq!(status("watching"), 503);
+    replace(&pki.bundle);
+    until(|| status("watching") == 200, "the good bundle takes over");
+    // So does one that vanishes.
     fs::remove_file(&bundle).expect("it is there");
-    assert_eq!(running.get("/backend/3").status, 200);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(status("watching"), 200);
+    assert_eq!(status("plain"), 200);
 }
 
 #[track_caller]

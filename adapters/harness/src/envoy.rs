@@ -59,12 +59,25 @@ pub fn envoy_release(release: &str, skipped: &str) -> Option<Envoy> {
 /// It does not build.
 pub fn envoy_module() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        cargo_build(&["-p", "lastmile-envoy", "--lib"]);
-        let directory = scratch("envoy-module");
-        keep(&["liblastmile_envoy.so"], &directory);
-        directory
-    })
+    BUILT.get_or_init(|| build_module("envoy-module", ""))
+}
+
+/// The directory of a module that panics when it is asked about `panic.test`.
+///
+/// # Panics
+/// It does not build.
+pub fn envoy_module_that_panics() -> PathBuf {
+    build_module("envoy-module-that-panics", "test-panic")
+}
+
+fn build_module(name: &str, features: &str) -> PathBuf {
+    // One at a time: both have the same file name.
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _building = BUILDING.lock().expect("the build of another test panicked");
+    cargo_build(&["-p", "lastmile-envoy", "--lib", "--features", features]);
+    let directory = scratch(name);
+    keep(&["liblastmile_envoy.so"], &directory);
+    directory
 }
 
 const FETCHES_FOR: Duration = Duration::from_secs(300);

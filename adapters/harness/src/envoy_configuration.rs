@@ -14,7 +14,7 @@ use crate::envoy::envoy_module;
 use crate::http::Response;
 use crate::http::get;
 use crate::process::Process;
-use crate::process::free_address;
+use crate::process::own_address;
 use crate::scratch;
 
 /// A cluster of one backend on the loopback.
@@ -170,6 +170,8 @@ pub fn envoy_configuration(
         "static_resources": {
             "listeners": [{
                 "name": "plain",
+                // Two programs at one address are a fault, and not a pair that shares it.
+                "enable_reuse_port": false,
                 "address": socket_address(listen),
                 "filter_chains": [{"filters": [{
                     "name": "envoy.filters.network.http_connection_manager",
@@ -201,11 +203,26 @@ impl RunningEnvoy {
     /// It does not start.
     #[track_caller]
     pub fn start(envoy: &Envoy, name: &str, clusters: &[EnvoyCluster], workers: usize) -> Self {
-        let (listen, admin) = (free_address(), free_address());
+        Self::start_with(envoy, name, clusters, workers, envoy_module())
+    }
+
+    /// With modules of another directory.
+    ///
+    /// # Panics
+    /// It does not start.
+    #[track_caller]
+    pub fn start_with(
+        envoy: &Envoy,
+        name: &str,
+        clusters: &[EnvoyCluster],
+        workers: usize,
+        modules: &Path,
+    ) -> Self {
+        let (listen, admin) = (own_address(), own_address());
         let directory = scratch(name);
         let configuration = envoy_configuration(listen, admin, clusters);
         let file = write_configuration(&directory, &configuration);
-        let mut process = envoy.start(&file, envoy_module(), &directory, workers);
+        let mut process = envoy.start(&file, modules, &directory, workers);
         process.wait_for(admin, STARTS_WITHIN);
         process.wait_for(listen, STARTS_WITHIN);
         Self { process, listen, admin }

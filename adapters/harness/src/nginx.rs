@@ -2,16 +2,12 @@
 
 use std::env;
 use std::fs;
-use std::net::Ipv4Addr;
 use std::net::SocketAddr;
-use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::Library;
@@ -62,19 +58,6 @@ pub fn nginx(skipped: &str) -> Option<NginxModule> {
         *built = Some(build(skipped)?);
     }
     built.clone()
-}
-
-/// A free port of an address of the loopback that nobody else here uses: what listens at 127.0.0.1 does not
-/// get it before nginx does.
-///
-/// # Panics
-/// There is none.
-pub fn own_address() -> SocketAddr {
-    static CALLS: AtomicU8 = AtomicU8::new(1);
-    let [_, _, middle, low] = std::process::id().to_be_bytes();
-    let own = Ipv4Addr::new(127, 1 | (middle << 1), low, CALLS.fetch_add(1, Ordering::Relaxed));
-    let listener = TcpListener::bind((own, 0)).expect("all of 127.0.0.0/8 is the loopback");
-    listener.local_addr().expect("a bound socket has an address")
 }
 
 /// What configure looks for, and the package that has it.

@@ -12,6 +12,8 @@ use std::process::Child;
 use std::process::Command;
 use std::process::ExitStatus;
 use std::process::Stdio;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -156,11 +158,15 @@ fn read(path: &Path) -> String {
     fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
 }
 
-/// An address of the loopback that nothing listens at now.
+/// A free port of an address of the loopback that nobody else here uses: what listens at 127.0.0.1 does not
+/// get it before a host does.
 ///
 /// # Panics
 /// There is none.
-pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+pub fn own_address() -> SocketAddr {
+    static CALLS: AtomicU8 = AtomicU8::new(1);
+    let [_, _, middle, low] = std::process::id().to_be_bytes();
+    let own = Ipv4Addr::new(127, 1 | (middle << 1), low, CALLS.fetch_add(1, Ordering::Relaxed));
+    let listener = TcpListener::bind((own, 0)).expect("all of 127.0.0.0/8 is the loopback");
     listener.local_addr().expect("a bound socket has an address")
 }

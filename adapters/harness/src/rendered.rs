@@ -17,7 +17,7 @@ use crate::http::get;
 use crate::library::cargo_build;
 use crate::library::keep;
 use crate::process::Process;
-use crate::process::free_address;
+use crate::process::own_address;
 use crate::run::Finished;
 use crate::run::run;
 use crate::scratch;
@@ -63,7 +63,7 @@ impl RenderedEnvoy {
     /// The command does not end with 0 or 1, or Envoy does not start.
     #[track_caller]
     pub fn start(envoy: &Envoy, name: &str, files: &[PathBuf], arguments: &[&str]) -> Self {
-        let listen = free_address();
+        let listen = own_address();
         let directory = scratch(name);
         let mut command = Command::new(lastmile());
         command.args(["render", "envoy", "--listen", &listen.to_string()]).args(arguments);

@@ -1,5 +1,9 @@
 //! The module in the real Apache httpd: policies, alerts, sessions, pools, configurations and restarts.
 
+#![allow(dead_code, reason = "each test uses a part of the support")]
+
+mod support;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -11,18 +15,19 @@ use lastmile_harness::ApacheModule;
 use lastmile_harness::Backend;
 use lastmile_harness::Seen;
 use lastmile_harness::apache;
-use lastmile_harness::free_address;
 use lastmile_harness::get;
+use lastmile_harness::own_address;
 use lastmile_harness::pki;
-use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
-use lastmile_testdata::general_name::dns;
-use lastmile_testdata::general_name::uri;
 use lastmile_testdata::keys;
+use support::shop::NAME;
+use support::shop::SPIFFE_ID;
+use support::shop::chain;
+use support::shop::config_map;
+use support::shop::policy;
+use support::shop::root;
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const NAME: &str = "backend.example.com";
-const SPIFFE_ID: &str = "spiffe://cluster.local/ns/shop/sa/backend";
 const UNKNOWN_CA: u8 = 48;
 const BAD_CERTIFICATE: u8 = 42;
 
@@ -34,36 +39,12 @@ struct World {
     address: SocketAddr,
 }
 
-fn root() -> Authority {
-    pki::root("Example Root", &keys::P256_A)
-}
-
-/// Of the backend: the leaf and an intermediate.
-fn chain() -> Vec<Vec<u8>> {
-    let intermediate = pki::intermediate(&root(), "Example Intermediate", &keys::P256_B);
-    let leaf = pki::leaf(NAME).names(&[dns(NAME), uri(SPIFFE_ID)]);
-    vec![intermediate.issue(leaf), intermediate.certificate]
-}
-
 fn documents(bundle: &str) -> String {
-    let policy = |name: &str, hostname: &str| {
-        format!(
-            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\n\
-             metadata: {{name: {name}, namespace: shop}}\nspec:\n  \
-             targetRefs: [{{group: '', kind: Service, name: {name}}}]\n  validation:\n    \
-             hostname: {hostname}\n    \
-             caCertificateRefs: [{{group: '', kind: ConfigMap, name: ca}}]\n"
-        )
-    };
-    let block: String = bundle.lines().map(|line| format!("    {line}\n")).collect();
     [
-        policy("backend", NAME),
-        policy("wrong", "frontend.example.com"),
-        policy("lost", NAME).replace("name: ca}", "name: none}"),
-        format!(
-            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ca, namespace: shop}}\ndata:\n  \
-             ca.crt: |\n{block}"
-        ),
+        policy("backend", NAME, ""),
+        policy("wrong", "frontend.example.com", ""),
+        policy("lost", NAME, "").replace("name: ca}", "name: none}"),
+        config_map(bundle),
     ]
     .concat()
 }
@@ -81,7 +62,7 @@ impl World {
         write("other.pem", &case::certificates(&[other.certificate]));
         write("policies.yaml", &documents(&ca));
         let backend = Backend::start(&chain(), &keys::P256_C);
-        Some(Self { module, directory, backend, address: free_address() })
+        Some(Self { module, directory, backend, address: own_address() })
     }
 
     /// Configures this; `HOST name { … }` is a virtual host, and `BACKEND` the address of the backend.

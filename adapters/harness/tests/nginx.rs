@@ -22,17 +22,18 @@ use lastmile_harness::pki;
 use lastmile_harness::quickstart_file;
 use lastmile_harness::root as workspace;
 use lastmile_harness::run;
-use lastmile_testdata::authority::Authority;
 use lastmile_testdata::case;
-use lastmile_testdata::general_name::dns;
-use lastmile_testdata::general_name::uri;
 use lastmile_testdata::keys;
 use lastmile_testdata::pem;
 use support::server::Server;
+use support::shop::NAME;
+use support::shop::SPIFFE_ID;
+use support::shop::chain;
+use support::shop::config_map;
+use support::shop::policy;
+use support::shop::root;
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const NAME: &str = "backend.example.com";
-const SPIFFE_ID: &str = "spiffe://cluster.local/ns/shop/sa/backend";
 
 /// A directory with bundles and documents, a backend, and an nginx to configure.
 struct World {
@@ -40,33 +41,6 @@ struct World {
     directory: PathBuf,
     backend: Backend,
     address: SocketAddr,
-}
-
-fn root() -> Authority {
-    pki::root("Example Root", &keys::P256_A)
-}
-
-/// Of the backend: the leaf and an intermediate.
-fn chain() -> Vec<Vec<u8>> {
-    let intermediate = pki::intermediate(&root(), "Example Intermediate", &keys::P256_B);
-    let leaf = pki::leaf(NAME).names(&[dns(NAME), uri(SPIFFE_ID)]);
-    vec![intermediate.issue(leaf), intermediate.certificate]
-}
-
-fn policy(name: &str, hostname: &str, more: &str) -> String {
-    format!(
-        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\n\
-         metadata: {{name: {name}, namespace: shop}}\nspec:\n  \
-         targetRefs: [{{group: '', kind: Service, name: {name}}}]\n  validation:\n    \
-         hostname: {hostname}\n    caCertificateRefs: [{{group: '', kind: ConfigMap, name: ca}}]\n{more}"
-    )
-}
-
-fn config_map(bundle: &str) -> String {
-    let block: String = bundle.lines().map(|line| format!("    {line}\n")).collect();
-    format!(
-        "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ca, namespace: shop}}\ndata:\n  ca.crt: |\n{block}"
-    )
 }
 
 impl World {

@@ -65,13 +65,20 @@ pub(crate) fn secrets(file: &Path) -> Value {
 
 /// Puts a policy in that file's place.
 pub(crate) fn write_secret(file: &Path, stanza: &Value) {
+    write(file, &validation_context("policy", stanza.clone()));
+}
+
+/// The same, and Envoy watches this bundle.
+pub(crate) fn write_watching_secret(file: &Path, stanza: &Value, bundle: &Path) {
+    let mut context = validation_context("policy", stanza.clone());
+    context["trusted_ca"] = json!({"filename": bundle});
+    write(file, &context);
+}
+
+fn write(file: &Path, context: &Value) {
     let secret = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret";
     let resources = json!({
-        "resources": [{
-            "@type": secret,
-            "name": "policy",
-            "validation_context": validation_context("policy", stanza.clone()),
-        }],
+        "resources": [{"@type": secret, "name": "policy", "validation_context": context}],
     });
     let next = file.with_extension("next");
     fs::write(&next, resources.to_string()).expect("a file");

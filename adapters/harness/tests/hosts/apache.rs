@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use lastmile_harness::Backend;
 use lastmile_harness::apache;
-use lastmile_harness::free_address;
 use lastmile_harness::get;
+use lastmile_harness::own_address;
 use lastmile_harness::refusal_code;
 use lastmile_testdata::case;
 use lastmile_testdata::case::Case;
@@ -28,7 +28,7 @@ fn every_chain_through_apache() {
     let chains: Vec<&'static _> = chains().iter().filter(|chain| chain.is_stanza).collect();
     let backend = Backend::start(&chains[0].case.chain, chains[0].key);
     let directory = apache.directory("chains");
-    let address = free_address();
+    let address = own_address();
     let mut answers = Answers::new("Apache", include_str!("refused_by_openssl.txt"))
         .good(include_str!("written_anew_by_openssl.txt"));
     // Half of them in each version, in turn.
@@ -64,7 +64,7 @@ fn bad_input_does_not_delay_others_in_apache() {
     let good = good_chain();
     let [backend, hostile] = [(); 2].map(|()| Backend::start(&good.case.chain, good.key));
     let directory = apache.directory("bad-input");
-    let address = free_address();
+    let address = own_address();
     let host =
         |name: &str, to: &Backend| host(&directory, address, &good.case, name, to.address, "");
     let hosts = host("good", &backend) + &host("hostile", &hostile);

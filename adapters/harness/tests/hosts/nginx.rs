@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use lastmile_harness::Backend;
-use lastmile_harness::free_address;
 use lastmile_harness::get;
 use lastmile_harness::nginx;
+use lastmile_harness::own_address;
 use lastmile_harness::refusal_code;
 use lastmile_testdata::case;
 use lastmile_testdata::case::Case;
@@ -30,7 +30,7 @@ fn every_chain_through_nginx() {
     let mut answers = Answers::new("nginx", include_str!("refused_by_openssl.txt"))
         .good(include_str!("written_anew_by_openssl.txt"));
     for version in ["TLSv1.2", "TLSv1.3"] {
-        let address = free_address();
+        let address = own_address();
         let locations: String = chains
             .iter()
             .map(|chain| {
@@ -68,7 +68,7 @@ fn bad_input_does_not_delay_others_in_nginx() {
     let good = good_chain();
     let [backend, hostile] = [(); 2].map(|()| Backend::start(&good.case.chain, good.key));
     let directory = nginx.directory("bad-input");
-    let address = free_address();
+    let address = own_address();
     let policy = policy(&directory, &good.case);
     let (to_good, to_hostile) = (backend.address, hostile.address);
     nginx.configure(

@@ -3,6 +3,7 @@
 #[cfg(feature = "boringssl")]
 pub(crate) mod boringssl;
 pub(crate) mod server;
+pub(crate) mod shop;
 
 use std::time::Duration;
 
