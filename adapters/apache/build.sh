@@ -3,11 +3,12 @@
 #
 #     build.sh [TO]
 #
-# TO is a directory for the module, by default target/apache. Needs the headers of httpd 2.4.49 or later and of
+# TO is a directory for the module, by default target/apache. Needs the headers of httpd 2.4 (2.4.49 or later) and of
 # OpenSSL 3: Debian's packages apache2-dev, apache2-ssl-dev and libssl-dev.
 #
 # APXS              the program that knows where they are
 # CC                the compiler
+# SSL_LIBS          OpenSSL, by default -lssl -lcrypto: httpd may load this module before mod_ssl
 # CC_OPT, LD_OPT    more flags for the compiler and the linker; with CC_OPT that finds httpd.h, apxs is not asked
 # LASTMILE_ARCHIVE  liblastmile.a with the feature policy; built with cargo if it is not set
 set -eu
@@ -42,5 +43,5 @@ system=$(echo "$flags" | sed 's/-I/-isystem /g')
     "$here/mod_lastmile.c" "$here/mod_lastmile_pools.c" "$here/../openssl/lastmile_openssl.c" \
     "$here/../common/lastmile_policies.c" "$here/../common/lastmile_refusal.c" "$LASTMILE_ARCHIVE" \
     -Wl,--version-script="$here/exports.map" -Wl,-z,nodelete ${LD_OPT:-} \
-    -lutil -lrt -lpthread -lm -ldl -lgcc_s -o "$to/mod_lastmile.so"
+    ${SSL_LIBS:--lssl -lcrypto} -lutil -lrt -lpthread -lm -ldl -lgcc_s -o "$to/mod_lastmile.so"
 echo "$to/mod_lastmile.so"

@@ -12,6 +12,7 @@
 
 #include <apr_optional.h>
 #include <apr_strings.h>
+#include <ap_release.h>
 #include <http_connection.h>
 #include <http_log.h>
 #include <mod_ssl_openssl.h>
@@ -19,6 +20,8 @@
 
 #include "lastmile_openssl.h"
 #include "lastmile_refusal.h"
+
+#include <stdlib.h>
 
 APLOG_USE_MODULE(lastmile);
 
@@ -190,6 +193,49 @@ static void warn(void *server, const char *line) {
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "lastmile: %s", line);
 }
 
+/* Policies that were good, by what was said: this module outlives a restart, in which a file may turn bad. */
+typedef struct kept {
+    struct kept *next;
+    char *said;
+    lastmile_policy policy;
+} kept;
+
+static kept *kept_policies;
+
+static int copy_policy(const lastmile_policy *from, lastmile_policy *to) {
+    char *hostname = strdup(from->hostname);
+    if (hostname == NULL) return 0;
+    *to = *from;
+    to->hostname = hostname;
+    lastmile_verifier_ref(to->verifier);
+    return 1;
+}
+
+static kept *find_kept(const char *said) {
+    kept *one = kept_policies;
+    while (one != NULL && strcmp(one->said, said) != 0) one = one->next;
+    return one;
+}
+
+/* Without memory it is not kept, and that is all. */
+static void keep(const char *said, const lastmile_policy *policy) {
+    kept *one = find_kept(said);
+    lastmile_policy copy = {0};
+    if (!copy_policy(policy, &copy)) return;
+    if (one == NULL) {
+        one = calloc(1, sizeof *one);
+        if (one == NULL || (one->said = strdup(said)) == NULL) {
+            free(one);
+            lastmile_policy_clear(&copy);
+            return;
+        }
+        one->next = kept_policies;
+        kept_policies = one;
+    }
+    lastmile_policy_clear(&one->policy);
+    one->policy = copy;
+}
+
 static int fail(server_rec *server, place at, const char *words) {
     ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server, "lastmile: %s in %s:%d", words,
                  at.file == NULL ? "?" : at.file, at.line);
@@ -200,6 +246,7 @@ static int fail(server_rec *server, place at, const char *words) {
 static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *server) {
     server_conf *conf = conf_of(server);
     char error[1024];
+    const char *said;
     int is_made;
     if (conf->is_own_ca && (conf->says == SAYS_OFF || conf->says == SAYS_DOCUMENTS))
         return fail(server, conf->ca_place,
@@ -226,9 +273,32 @@ static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *se
     } else {
         return OK;
     }
-    if (!is_made) return fail(server, conf->says_place, error);
+    said = conf->sans == NULL ? conf->words
+                              : apr_pstrcat(pool, conf->words, " ", apr_array_pstrcat(pool, conf->sans, ' '), NULL);
+    if (is_made) {
+        keep(said, &conf->policy);
+    } else {
+        const kept *before = find_kept(said);
+        if (before == NULL || !copy_policy(&before->policy, &conf->policy))
+            return fail(server, conf->says_place, error);
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
+                     "lastmile: %s in %s:%d: the policy of before the restart goes on", error,
+                     conf->says_place.file, conf->says_place.line);
+    }
     apr_pool_cleanup_register(pool, &conf->policy, clear, apr_pool_cleanup_null);
     return OK;
+}
+
+/* httpd looks at the major number of its ABI only. */
+static void check_version(server_rec *server) {
+    ap_version_t version;
+    ap_get_server_revision(&version);
+    if (version.major != AP_SERVER_MAJORVERSION_NUMBER || version.minor != AP_SERVER_MINORVERSION_NUMBER ||
+        version.patch != AP_SERVER_PATCHLEVEL_NUMBER)
+        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, server,
+                     "lastmile: this module was built for httpd " AP_SERVER_BASEREVISION ", and this is %d.%d.%d: "
+                     "build it again",
+                     version.major, version.minor, version.patch);
 }
 
 /* When the configuration has been read, by `apachectl configtest` too. */
@@ -236,6 +306,7 @@ static int check(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary, serve
     lastmile_policies *policies = lastmile_policies_new();
     (void)log, (void)temporary;
     if (policies == NULL) return HTTP_INTERNAL_SERVER_ERROR;
+    check_version(first);
     apr_pool_cleanup_register(pool, policies, free_policies, apr_pool_cleanup_null);
     for (server_rec *server = first; server != NULL; server = server->next) {
         int status;
@@ -244,6 +315,9 @@ static int check(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary, serve
         lastmile_policies_on_warning(policies, warn, server);
         status = compile(pool, policies, server);
         if (status != OK) return status;
+        if (lastmile_policy_of(server) != NULL && ap_find_linked_module("mod_ssl.c") == NULL)
+            return fail(server, conf_of(server)->says_place,
+                        "a policy needs mod_ssl, which is not loaded: add its LoadModule");
     }
     apr_pool_cleanup_run(pool, policies, free_policies);
     return lastmile_check_pools(first);
@@ -298,16 +372,35 @@ static int prepare(conn_rec *connection, SSL *ssl, int is_proxy) {
     SSL_set_verify(ssl, SSL_VERIFY_PEER, NULL);
     /* mod_ssl would send this name, and compare it with the certificate: the names are those of the policy. */
     apr_table_unset(connection->notes, "proxy-request-hostname");
+    ap_set_module_config(connection->conn_config, &lastmile_module, ssl);
     return OK;
+}
+
+/* A new connection, when all that stands between it and the backend is there. */
+static int guard(conn_rec *connection, void *socket) {
+    (void)socket;
+    if (!connection->outgoing || lastmile_policy_of(connection->base_server) == NULL ||
+        ap_get_module_config(connection->conn_config, &lastmile_module) != NULL)
+        return DECLINED;
+    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, connection,
+                  "lastmile/not-verified: a connection without TLS, or with that of another module than mod_ssl, is "
+                  "not used (%s)",
+                  lastmile_words_of(connection->base_server));
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int is_name_sent(const SSL *ssl, const char *hostname) {
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    return name != NULL && ap_cstr_casecmp(name, hostname) == 0;
 }
 
 /* A handshake has ended well. */
 static int confirm(conn_rec *connection, SSL *ssl) {
     const lastmile_policy *policy = lastmile_policy_of(connection->base_server);
     if (policy == NULL) return DECLINED;
-    if (lastmile_openssl_is_accepted(ssl, policy->verifier)) return OK;
+    if (lastmile_openssl_is_accepted(ssl, policy->verifier) && is_name_sent(ssl, policy->hostname)) return OK;
     ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, connection,
-                  "lastmile/not-verified: a connection was made that nobody verified, and is closed (%s)",
+                  "lastmile/not-verified: a connection was made that nobody verified under this policy, and is closed (%s)",
                   lastmile_words_of(connection->base_server));
     return HTTP_INTERNAL_SERVER_ERROR;
 }
@@ -321,6 +414,9 @@ static void hooks(apr_pool_t *pool) {
     APR_OPTIONAL_HOOK(ssl, init_server, use, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, prepare, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, proxy_post_handshake, confirm, NULL, NULL, APR_HOOK_FIRST);
+    /* After mod_ssl, and before core. */
+    ap_hook_pre_connection(guard, NULL, NULL, APR_HOOK_LAST);
+    ap_hook_child_init(lastmile_init_pools, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_pre_config(lastmile_hook_pools, NULL, NULL, APR_HOOK_LAST);
 }
 

@@ -19,6 +19,8 @@ const char *lastmile_words_of(const server_rec *server);
 /* Whether no connection can be reached under two policies: OK, or what the configuration is refused with. */
 int lastmile_check_pools(server_rec *first);
 
+void lastmile_init_pools(apr_pool_t *pool, server_rec *server);
+
 /* A hook for pre_config: then all modules are loaded, in whatever order. */
 int lastmile_hook_pools(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary);
 

@@ -2,10 +2,13 @@
  * A connection is verified once, when it is made; so those of one worker are held to one policy. */
 #include "mod_lastmile.h"
 
+#include <apr_hash.h>
+#include <apr_strings.h>
 #include <dlfcn.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <mod_proxy.h>
+#include <pthread.h>
 
 APLOG_USE_MODULE(lastmile);
 
@@ -89,13 +92,74 @@ int lastmile_check_pools(server_rec *first) {
     return OK;
 }
 
+/* The policy that the connections of a worker were first made under, in this process: members of a balancer may be
+ * added while it runs, and inherit from nobody. */
+typedef struct {
+    unsigned char digest[32]; /* zeros: no policy */
+    const char *hostname;
+    const char *words;
+} first_use;
+
+static apr_pool_t *own_pool;
+static apr_hash_t *first_uses; /* by the worker's pool of connections */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static apr_status_t forget(void *unused) {
+    (void)unused;
+    first_uses = NULL;
+    return APR_SUCCESS;
+}
+
+void lastmile_init_pools(apr_pool_t *pool, server_rec *server) {
+    (void)server;
+    if (apr_pool_create(&own_pool, pool) != APR_SUCCESS) return;
+    first_uses = apr_hash_make(own_pool);
+    apr_pool_cleanup_register(own_pool, NULL, forget, apr_pool_cleanup_null);
+}
+
+/* NULL if the worker's connections are those of this server's policy, and else the words of the other. */
+static const char *other_policy(const server_rec *server, const proxy_worker *worker) {
+    const lastmile_policy *policy = lastmile_policy_of(server);
+    const char *other = NULL;
+    first_use *use;
+    if (worker->cp == NULL || worker->s->disablereuse || !worker->s->is_address_reusable) return NULL;
+    if (first_uses == NULL || pthread_mutex_lock(&lock) != 0) return "what nobody could note";
+    use = apr_hash_get(first_uses, &worker->cp, sizeof worker->cp);
+    if (use == NULL) {
+        proxy_conn_pool **key = apr_pmemdup(own_pool, &worker->cp, sizeof worker->cp);
+        use = apr_pcalloc(own_pool, sizeof *use);
+        if (policy != NULL) memcpy(use->digest, policy->digest, sizeof use->digest);
+        use->hostname = policy == NULL ? "" : apr_pstrdup(own_pool, policy->hostname);
+        use->words = apr_pstrdup(own_pool, lastmile_words_of(server));
+        apr_hash_set(first_uses, key, sizeof *key, use);
+    } else {
+        static const unsigned char none[32];
+        const unsigned char *digest = policy == NULL ? none : policy->digest;
+        if (memcmp(use->digest, digest, sizeof use->digest) != 0 ||
+            ap_cstr_casecmp(use->hostname, policy == NULL ? "" : policy->hostname) != 0)
+            other = use->words;
+    }
+    pthread_mutex_unlock(&lock);
+    return other;
+}
+
 /* Each request, when it is known where it goes. */
 static int pass(request_rec *r, proxy_worker *worker, proxy_server_conf *conf, char *url, const char *proxyname,
                 apr_port_t proxyport) {
-    (void)worker, (void)conf, (void)proxyname, (void)proxyport;
-    if (lastmile_policy_of(r->server) == NULL || ap_cstr_casecmpn(url, "https:", 6) == 0 ||
-        ap_cstr_casecmpn(url, "wss:", 4) == 0 || ap_cstr_casecmpn(url, "h2:", 3) == 0)
-        return DECLINED;
+    const char *other;
+    (void)conf, (void)proxyname, (void)proxyport;
+    if (ap_cstr_casecmpn(url, "https:", 6) == 0 || ap_cstr_casecmpn(url, "wss:", 4) == 0 ||
+        ap_cstr_casecmpn(url, "h2:", 3) == 0) {
+        other = other_policy(r->server, worker);
+        if (other == NULL) return DECLINED;
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "lastmile: the worker %s has connections that were made under %s, and is reached under %s: a "
+                      "connection that lasts is not verified again: write a worker for each, or add "
+                      "\"disablereuse=on\" to it",
+                      worker->s->name_ex, other, lastmile_words_of(r->server));
+        return HTTP_BAD_GATEWAY;
+    }
+    if (lastmile_policy_of(r->server) == NULL) return DECLINED;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   "lastmile: a request was to go without TLS to %s, where %s asks for a verified backend: write "
                   "https://, or \"LastmilePolicy off\" in the virtual host if plain text is meant",

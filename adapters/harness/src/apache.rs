@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use crate::Library;
 use crate::debian::debian_packages;
-use crate::debian::has_header;
 use crate::debian::machine;
+use crate::openssl;
 use crate::process::Process;
 use crate::root;
 use crate::run::Finished;
@@ -45,18 +45,21 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// The modules of httpd that the tests need.
-const MODULES: [&str; 10] = [
-    "mpm_event",
+/// What the tests load, in the order of their names, as Debian has it: ours before what it works with.
+const MODULES: [&str; 13] = [
     "authz_core",
+    "lastmile",
+    "lbmethod_byrequests",
+    "mpm_event",
+    "proxy",
+    "proxy_balancer",
+    "proxy_fcgi",
+    "proxy_http",
+    "proxy_wstunnel",
+    "rewrite",
+    "slotmem_shm",
     "socache_shmcb",
     "ssl",
-    "proxy",
-    "proxy_http",
-    "slotmem_shm",
-    "lbmethod_byrequests",
-    "proxy_balancer",
-    "rewrite",
 ];
 
 /// httpd as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
@@ -97,13 +100,13 @@ fn build(skipped: &str) -> Option<ApacheModule> {
     let include = from.join("usr/include");
     let mut flags =
         format!("-I{} -I{}", include.join("apache2").display(), include.join("apr-1.0").display());
-    if !has_header("openssl/ssl.h") {
-        let unpacked = debian_packages(&["libssl-dev"], skipped)?.join("usr/include");
-        let own = unpacked.join(machine());
-        flags = format!("{flags} -I{} -I{}", unpacked.display(), own.display());
-    }
+    // What is linked, and where the headers are if they are not installed.
+    let (libraries_of_tls, headers): (Vec<String>, Vec<String>) =
+        openssl(skipped)?.into_iter().partition(|flag| flag.starts_with("-l"));
+    flags = [&[flags][..], &headers].concat().join(" ");
     let mut command = Command::new(root().join("adapters/apache/build.sh"));
     command.arg(scratch("apache-module")).env("CC_OPT", &flags);
+    command.env("SSL_LIBS", libraries_of_tls.join(" "));
     command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
     let output = run(&mut command, BUILDS_FOR).expect_success();
     let module = PathBuf::from(output.lines().last().expect("it says where the module is"));
@@ -119,6 +122,20 @@ impl ApacheModule {
     /// # Panics
     /// It cannot be written.
     pub fn configure(&self, directory: &Path, listen: &[SocketAddr], content: &str) {
+        self.configure_without(directory, listen, content, &[]);
+    }
+
+    /// The same without some of the modules, such as `ssl`.
+    ///
+    /// # Panics
+    /// It cannot be written.
+    pub fn configure_without(
+        &self,
+        directory: &Path,
+        listen: &[SocketAddr],
+        content: &str,
+        without: &[&str],
+    ) {
         let mut lines = vec![
             format!("ServerRoot {}", directory.display()),
             "ServerName test".to_owned(),
@@ -137,10 +154,14 @@ impl ApacheModule {
             lines.push("User nobody\nGroup nogroup".to_owned());
         }
         for name in MODULES {
-            let file = self.modules.join(format!("mod_{name}.so"));
-            lines.push(format!("LoadModule {name}_module {}", file.display()));
+            let file = match name {
+                "lastmile" => self.module.clone(),
+                _ => self.modules.join(format!("mod_{name}.so")),
+            };
+            if !without.contains(&name) {
+                lines.push(format!("LoadModule {name}_module {}", file.display()));
+            }
         }
-        lines.push(format!("LoadModule lastmile_module {}", self.module.display()));
         lines.extend(listen.iter().map(|address| format!("Listen {address}")));
         lines.push("Include test.conf\n".to_owned());
         fs::write(directory.join("httpd.conf"), lines.join("\n")).expect("a file is written");

@@ -5,7 +5,10 @@
 mod support;
 
 use std::fs;
+use std::io::Read;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -288,6 +291,8 @@ fn nothing_goes_out_without_tls() {
             "refusing-balanced.test",
             &format!("{REFUSING}\n{}", balanced.replace("http:", "https:").replace("//b", "//d")),
         ),
+        world.host("websocket.test", &format!("{STANZA}\nProxyPass / ws://BACKEND/")),
+        world.host("fcgi.test", &format!("{STANZA}\nProxyPass / fcgi://BACKEND/")),
         world.host("off.test", &format!("LastmilePolicy off\n{pass}")),
         world.host("none.test", pass),
     ]
@@ -296,6 +301,8 @@ fn nothing_goes_out_without_tls() {
     let apache = world.start();
     assert_eq!(world.status("plain.test", "/"), 502);
     assert!(world.status("balanced.test", "/") >= 500);
+    assert_eq!(world.status("websocket.test", "/"), 502);
+    assert_eq!(world.status("fcgi.test", "/"), 502);
     assert!(world.backend.take().is_empty());
     assert!(apache.error_log().contains("a request was to go without TLS to http://"));
     assert_eq!(world.status("tls-balanced.test", "/"), 200, "{}", apache.error_log());
@@ -327,6 +334,102 @@ fn what_others_have_accepted_gets_nothing() {
     apache.wait_for_log(0, "lastmile/not-verified");
     // It does meddle.
     assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
+}
+
+/// TLS of somebody else, or none.
+#[test]
+fn what_mod_ssl_has_not_made_gets_nothing() {
+    let Some(world) = World::new("other-tls") else { return };
+    let other = world.module.compile("apache_other_tls");
+    let content = [
+        format!("LoadModule other_tls_module {}\n", other.display()),
+        world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+        world.host("off.test", PASS),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    assert!(world.status("policy.test", "/") >= 500);
+    apache.wait_for_log(0, "lastmile/not-verified: a connection without TLS");
+    assert!(world.backend.take().iter().all(|seen| seen.requests.is_empty()));
+    // It does speak plain text where nobody forbids it.
+    assert_eq!(world.status("off.test", "/"), 400, "{}", apache.error_log());
+}
+
+/// A member that is added while httpd runs is in no configuration.
+#[test]
+fn a_balancer_that_grows_has_one_policy_for_each_member() {
+    let Some(world) = World::new("growth") else { return };
+    let balancer = |member: &str| {
+        format!(
+            "<Proxy balancer://b>\nBalancerMember {member}\nProxySet growth=5 nonce=abc\n</Proxy>\n"
+        )
+    };
+    let pass = "SSLProxyEngine on\nProxyPass / balancer://b/";
+    let content = [
+        balancer("http://127.0.0.1:1"),
+        world.host("manager.test", "<Location /manager>\nSetHandler balancer-manager\n</Location>"),
+        world.host("good.test", &format!("{STANZA}\n{pass}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{pass}")),
+        world.host("off.test", &format!("{pass}\nSSLProxyCheckPeerName off")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let backend = world.backend.address;
+    for form in [
+        format!("b=b&nonce=abc&b_wyes=1&b_nwrkr=https://{backend}"),
+        format!("b=b&nonce=abc&w=https://{backend}&w_status_D=0"),
+        "b=b&nonce=abc&w=http://127.0.0.1:1&w_status_D=1".to_owned(),
+    ] {
+        post(world.address, "manager.test", "/manager", &form);
+    }
+    for _ in 0..4 {
+        assert_eq!(world.status("good.test", "/"), 200, "{}", apache.error_log());
+        for host in ["refusing.test", "off.test"] {
+            assert!(world.status(host, "/") >= 500, "{host}");
+        }
+    }
+    // One connection, which lasts, and nothing beside it.
+    let seen = world.backend.take();
+    assert_eq!(seen.iter().map(|seen| seen.requests.len()).collect::<Vec<_>>(), [4], "{seen:?}");
+    apache.wait_for_log(0, "has connections that were made under LastmileCA ");
+}
+
+/// Sends a form.
+fn post(address: SocketAddr, host: &str, path: &str, form: &str) {
+    let mut socket = TcpStream::connect(address).expect("it listens");
+    let length = form.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nReferer: http://{host}{path}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
+    );
+    socket.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// Virtual hosts that share what mod_ssl has made of a section.
+#[test]
+fn a_host_without_a_policy_is_verified_as_before() {
+    let Some(world) = World::new("native") else { return };
+    let content = [
+        // Of the main server: everybody has its SSL_CTX.
+        "SSLProxyEngine on\n<Proxy https://BACKEND/>\nSSLProxyVerify require\nSSLProxyCACertificateFile other.pem\n</Proxy>\n".to_owned(),
+        world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{PASS}")),
+        world.host("off.test", &format!("{PASS}\nSSLProxyCheckPeerName off")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    for _ in 0..2 {
+        assert_eq!(world.status("policy.test", "/"), 200, "{}", apache.error_log());
+        // By the wrong CA of mod_ssl.
+        assert!(world.status("off.test", "/") >= 500);
+        assert!(world.status("refusing.test", "/") >= 500);
+    }
 }
 
 #[test]
@@ -411,6 +514,15 @@ fn what_is_broken_is_refused_with_its_place() {
             "is reached under two policies",
         ),
         (
+            "the same names with another SNI",
+            two(
+                &format!("ProxyPass / https://{}/", world.backend.address),
+                "LastmileCA ca.pem\nLastmileHostname a.test\nLastmileSAN hostname:c.test",
+                "LastmileCA ca.pem\nLastmileHostname b.test\nLastmileSAN hostname:c.test",
+            ),
+            "is reached under two policies",
+        ),
+        (
             "a balancer of the main server",
             two(
                 &format!(
@@ -434,6 +546,14 @@ fn what_is_broken_is_refused_with_its_place() {
         two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
         // Nothing lasts.
         two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
+        two(
+            &format!(
+                "<Proxy balancer://b>\nBalancerMember https://{} disablereuse=on\n</Proxy>",
+                world.backend.address
+            ),
+            STANZA,
+            REFUSING,
+        ),
         // Nothing is inherited.
         two(
             &inherited,
@@ -454,6 +574,14 @@ fn what_is_broken_is_refused_with_its_place() {
         assert!(finished.errors.contains("test.conf:"), "{name}: no place\n{}", finished.errors);
     }
     println!("{} wrong, {} good", broken.len(), good.len());
+    // A policy that nobody could hold anything to.
+    let content = world.host("a.test", STANZA);
+    for (without, is_good) in [(&["ssl"][..], false), (&[], true)] {
+        world.module.configure_without(&world.directory, &[world.address], &content, without);
+        let finished = world.module.validate(&world.directory);
+        assert_eq!(finished.status.success(), is_good, "{}", finished.errors);
+        assert_eq!(finished.errors.contains("a policy needs mod_ssl"), !is_good);
+    }
 }
 
 #[test]
@@ -478,6 +606,14 @@ fn a_bad_restart_keeps_the_policies() {
         assert_eq!(status(), 200);
         fs::write(&bundle, &content).expect("a file");
     }
+    // Nor are they if nobody has looked before: what was good goes on.
+    fs::write(&bundle, "no certificate").expect("a file");
+    let from = apache.error_log().len();
+    apache.process.signal("USR1");
+    apache.wait_for_log(from, "the policy of before the restart goes on");
+    apache.wait_for_log(from, "resuming normal operations");
+    assert_eq!(status(), 200);
+    fs::write(&bundle, &content).expect("a file");
     // A good one takes over, several times.
     for (policy, is_good) in [(REFUSING, false), (STANZA, true), (REFUSING, false)] {
         configure(policy);
