@@ -160,10 +160,13 @@ pub(crate) enum Proxy {
 /// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways;
 /// what a listener of a Gateway says is not read.
 ///
-/// Nothing is sent to a backend but as its policy says it. A policy that is not accepted or cannot be
-/// kept is 503, and a reference that leads nowhere (no such backend or port, no ReferenceGrant) is 500;
-/// where other backends share the requests, their part of the requests is 503. So are the requests of
-/// a rule with filters, which are not rendered. Each is told as a warning.
+/// Nothing is sent to a backend but as the policy says that governs it; one that no policy names is
+/// spoken to in plain. A policy that is not accepted or cannot be kept, or that names the backend with a
+/// group, a kind or a section that there is not, is 503, and a reference that leads nowhere (no such
+/// backend or port, no ReferenceGrant) is 500; where other backends share the requests, their part of
+/// the requests is 503. So are the requests of a rule with filters, which are not rendered. Each is told
+/// as a warning, and so is each policy that is not accepted, governs nothing that is rendered, or is of
+/// an apiVersion that is not read.
 #[derive(Debug, Args)]
 #[command(after_help = RENDER_ENVOY_EXAMPLES)]
 pub(crate) struct RenderEnvoy {

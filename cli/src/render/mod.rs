@@ -55,6 +55,7 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
     };
     let hosts = routes.hosts(&mut backends, &mut told);
     backends.check_use_of_resolve()?;
+    backends.tell_of_policies(&mut told);
     let plan = Plan { hosts, clusters: backends.into_clusters() };
     told.say(&read.documents);
     let text = envoy::configuration(&plan, arguments)?;
