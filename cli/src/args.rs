@@ -158,12 +158,15 @@ pub(crate) enum Proxy {
 ///
 /// HTTPRoutes are read with their hostnames, paths (Exact and PathPrefix), backends and weights, and
 /// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways;
-/// what a listener of a Gateway says is not read.
+/// what a listener of a Gateway says is not rendered, and a route without hostnames is for every host.
 ///
-/// Nothing is sent to a backend but as its policy says it. A policy that is not accepted or cannot be
-/// kept is 503, and a reference that leads nowhere (no such backend or port, no ReferenceGrant) is 500;
-/// where other backends share the requests, their part of the requests is 503. So are the requests of
-/// a rule with filters, which are not rendered. Each is told as a warning.
+/// Nothing is sent to a backend but as the policy says that governs it; one that no policy names is
+/// spoken to in plain. A policy that is not accepted or cannot be kept, or that names the backend with a
+/// group, a kind or a section that there is not, is 503, and a reference that leads nowhere (no such
+/// backend or port, no ReferenceGrant) is 500; where other backends share the requests, their part of
+/// the requests is 503. So are the requests of a rule with filters, which are not rendered. Each is told
+/// as a warning, and so is each policy that is not accepted, governs nothing that is rendered, or is of
+/// an apiVersion that is not read.
 #[derive(Debug, Args)]
 #[command(after_help = RENDER_ENVOY_EXAMPLES)]
 pub(crate) struct RenderEnvoy {
@@ -415,8 +418,9 @@ Examples:
   lastmile render envoy -f manifests/ --resolve backend.shop.svc:443:127.0.0.1:8443 >envoy.yaml
 
 Exit status: 0 written, whatever of it is refused, 1 written, but every request is refused, 2 nothing is
-written (a document cannot be read, there is no HTTPRoute, or one asks for headers, queryParams, a method
-or a regular expression, which are not rendered).";
+written (a document cannot be read, there is no HTTPRoute, one asks for headers, queryParams, a method or a
+regular expression, which are not rendered, a path has escapes not in capitals, or there are more than 100000
+routes).";
 
 const INSPECT_EXAMPLES: &str = "\
 Examples:

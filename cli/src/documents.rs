@@ -10,6 +10,7 @@ use lastmile::UnixTime;
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
 use lastmile_policy::Endpoint;
+use lastmile_policy::PolicyReport;
 use lastmile_policy::Position;
 use lastmile_policy::Resolution;
 use lastmile_policy::Resolver;
@@ -125,6 +126,29 @@ pub(crate) fn of_all(arguments: &args::Policy) -> Result<All, Failure> {
     });
     let not_accepted = not_accepted.collect();
     Ok(All { places, faults: read.faults, not_accepted })
+}
+
+/// `shop/backend`, escaped.
+pub(crate) fn name(report: &PolicyReport) -> String {
+    let metadata = &report.policy().metadata;
+    let name = metadata.name.as_deref().unwrap_or_default();
+    let escaped = |text: &str| lastmile::Escaped::new(text.as_bytes()).to_string();
+    format!("{}/{}", escaped(metadata.namespace_or_default()), escaped(name))
+}
+
+/// Policies of which nothing is read, for nobody serves them: a warning each.
+pub(crate) fn policies_passed_over(documents: &Documents) -> impl Iterator<Item = String> {
+    let passed_over = documents.passed_over().iter();
+    passed_over.filter(|one| one.kind().eq_ignore_ascii_case("BackendTLSPolicy")).map(|one| {
+        format!(
+            "{}: {} {}: apiVersion: it is passed over, and governs nothing: expected \
+             gateway.networking.k8s.io/v1, found {}",
+            one.place(),
+            one.kind(),
+            one.name().unwrap_or_default(),
+            one.api_version()
+        )
+    })
 }
 
 fn resolver<'a>(

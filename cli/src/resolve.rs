@@ -17,6 +17,8 @@ use crate::args::Format;
 use crate::args::ResolveDocuments;
 use crate::clock;
 use crate::documents;
+use crate::documents::name;
+use crate::documents::policies_passed_over;
 use crate::failure::Failure;
 use crate::input::Source;
 use crate::output;
@@ -96,7 +98,8 @@ fn complain(resolutions: &[(Target, Resolution)], reports: &[PolicyReport], docu
     let of_policies = accepted
         .flat_map(|report| about(name(report), report.faults()))
         .chain(reports.iter().flat_map(|report| about(name(report), report.warnings())));
-    let (mut loud, mut warnings): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut loud: Vec<String> = policies_passed_over(documents).collect();
+    let mut warnings: Vec<String> = Vec::new();
     warnings.extend(of_policies.filter(|warning| told.insert(warning.clone())));
     let unknown = documents.unknown_fields();
     warnings.extend(unknown.map(|field| format!("{}: {field}", field.place())));
@@ -217,13 +220,6 @@ fn about(name: String, notes: &[Note]) -> Vec<String> {
         None => format!("{name}: {}", note.message()),
     };
     notes.iter().map(line).collect()
-}
-
-fn name(report: &PolicyReport) -> String {
-    let metadata = &report.policy().metadata;
-    let name = metadata.name.as_deref().unwrap_or_default();
-    let escaped = |text: &str| lastmile::Escaped::new(text.as_bytes()).to_string();
-    format!("{}/{}", escaped(metadata.namespace_or_default()), escaped(name))
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! What the references of routes come to: a cluster for each port of a backend, or a refusal.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use lastmile_policy::Decision;
@@ -27,6 +28,7 @@ use super::plan::To;
 use super::routes::escaped;
 use super::routes::shown;
 use super::told::Told;
+use crate::documents::name;
 use crate::failure::Failure;
 use crate::pem;
 use crate::probe::HostPort;
@@ -43,6 +45,8 @@ pub(super) struct Backends<'a> {
     known: BTreeMap<String, ClusterKind>,
     /// Those to which routes lead.
     used: BTreeMap<String, ClusterKind>,
+    /// The policies that govern any of them.
+    governing: BTreeSet<String>,
 }
 
 /// A part of the requests: its share, and the cluster.
@@ -60,6 +64,7 @@ impl<'a> Backends<'a> {
             resolve: resolve.iter().map(|one| (one, false)).collect(),
             known: BTreeMap::new(),
             used: BTreeMap::new(),
+            governing: BTreeSet::new(),
         }
     }
 
@@ -71,6 +76,13 @@ impl<'a> Backends<'a> {
                 let text = format!("--resolve: no backend of a route is {resolve}");
                 Err(Failure::of_use("usage", text))
             }
+        }
+    }
+
+    /// What is to be said of the policies, above all of those that govern nothing here.
+    pub(super) fn tell_of_policies(&self, told: &mut Told) {
+        for report in self.resolver.reports() {
+            told.policy(&report, self.governing.contains(&name(&report)));
         }
     }
 
@@ -247,6 +259,7 @@ impl<'a> Backends<'a> {
             if !self.known.contains_key(&cluster) {
                 let held_to = format!("{namespace}/{name}:{port}");
                 let resolution = self.resolver.resolve(&target);
+                self.governing.extend(resolution.policy().map(str::to_owned));
                 let place =
                     backend.map_or_else(|| route.place().clone(), |one| one.place().clone());
                 let asked = Asked { object: format!("{object}:{port}"), held_to, place };
@@ -409,8 +422,7 @@ impl Asked {
     fn refuse(&self, notes: &[Note], told: &mut Told) -> ClusterKind {
         for note in notes {
             let place = note.place().unwrap_or(&self.place);
-            let (object, why) = (&self.object, note.message());
-            told.loudly(format!("{place}: {object} is refused: {why}, so its requests get 503"));
+            told.refusal(place, &self.object, note.message());
         }
         let why: Vec<&str> = notes.iter().map(Note::message).collect();
         ClusterKind::Refused(Refusal {

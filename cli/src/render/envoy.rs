@@ -66,7 +66,8 @@ fn listener(plan: &Plan, listen: SocketAddr) -> Tree {
         "stat_prefix" => "lastmile",
         // What clients say of other clients is not taken for true.
         "use_remote_address" => true,
-        // Nobody comes to another backend by another spelling of a path.
+        // Nobody comes to another backend by another spelling of a path: dots and escaped unreserved
+        // characters are written as in the routes, and escaped slashes are redirected.
         "normalize_path" => true,
         "merge_slashes" => true,
         "path_with_escaped_slashes_action" => "UNESCAPE_AND_REDIRECT",
@@ -116,7 +117,7 @@ fn access_log() -> Tree {
 }
 
 fn virtual_host(host: &Host) -> Tree {
-    let routes: Vec<Tree> = host.routes.iter().map(route).collect();
+    let routes: Vec<Tree> = host.routes.iter().map(|one| route(one)).collect();
     map! {
         "name" => host.domain.as_str(),
         "domains" => vec![Tree::from(host.domain.as_str())],
@@ -128,12 +129,16 @@ fn route(route: &Route) -> Tree {
     let found = map! {
         "name" => route.rule.as_str(),
         "match" => match &route.path {
+            Path::Exact(path) if has_letters_in_escapes(path) => safe_regex(either_case(path)),
+            Path::Prefix(path) if has_letters_in_escapes(path) => {
+                safe_regex(format!("{}(?:/.*)?", either_case(path)))
+            }
             Path::Exact(path) => map! { "path" => path.as_str() },
             Path::Prefix(path) if path == "/" => map! { "prefix" => "/" },
             Path::Prefix(path) => map! { "path_separated_prefix" => path.as_str() },
         },
     };
-    match &route.to {
+    match &*route.to {
         To::Refusal(refusal) => found
             .and("metadata", Some(metadata(refused(refusal))))
             .and("direct_response", Some(direct_response(refusal))),
@@ -151,6 +156,38 @@ fn route(route: &Route) -> Tree {
             }),
         ),
     }
+}
+
+fn safe_regex(regex: String) -> Tree {
+    map! { "safe_regex" => map! { "regex" => regex } }
+}
+
+/// Whether it can be written in capitals or not, of which Envoy leaves what the client wrote.
+fn has_letters_in_escapes(path: &str) -> bool {
+    path.split('%')
+        .skip(1)
+        .any(|escape| escape.bytes().take(2).any(|digit| digit.is_ascii_alphabetic()))
+}
+
+/// An expression for the path, whatever the case of its escapes.
+fn either_case(path: &str) -> String {
+    let mut regex = String::new();
+    // Digits that are left of an escape.
+    let mut digits = 0_u8;
+    for character in path.chars() {
+        match character {
+            _ if digits > 0 && character.is_ascii_alphabetic() => {
+                let (upper, lower) =
+                    (character.to_ascii_uppercase(), character.to_ascii_lowercase());
+                regex.extend(['[', upper, lower, ']']);
+            }
+            // None but these of the characters of paths means something.
+            '.' | '$' | '(' | ')' | '*' | '+' => regex.extend(['\\', character]),
+            _ => regex.push(character),
+        }
+        digits = if character == '%' { 2 } else { digits.saturating_sub(1) };
+    }
+    regex
 }
 
 /// The client is not told why: that is for the access log.

@@ -53,13 +53,20 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
             return Ok(Status::NoVerdict);
         }
     };
-    let hosts = routes.hosts(&mut backends, &mut told);
+    let hosts = match routes.hosts(&mut backends, &mut told) {
+        Ok(hosts) => hosts,
+        Err(fault) => {
+            output::complain_of(&fault);
+            return Ok(Status::NoVerdict);
+        }
+    };
     backends.check_use_of_resolve()?;
+    backends.tell_of_policies(&mut told);
     let plan = Plan { hosts, clusters: backends.into_clusters() };
     told.say(&read.documents);
     let text = envoy::configuration(&plan, arguments)?;
     let mut targets = plan.hosts.iter().flat_map(|host| &host.routes);
-    let status = match targets.any(|route| matches!(route.to, To::Clusters(_))) {
+    let status = match targets.any(|route| matches!(*route.to, To::Clusters(_))) {
         true => Status::Success,
         false => Status::Refused,
     };

@@ -1,6 +1,7 @@
 //! What is to be written: hosts with their routes in order, and where each leads.
 
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use lastmile_policy::SubjectAltName;
 
@@ -17,7 +18,7 @@ pub(super) struct Plan {
 pub(super) struct Host {
     pub(super) domain: String,
     /// The first that fits is taken.
-    pub(super) routes: Vec<Route>,
+    pub(super) routes: Vec<Rc<Route>>,
 }
 
 /// Some requests, and what becomes of them.
@@ -26,16 +27,23 @@ pub(super) struct Route {
     pub(super) path: Path,
     /// `HTTPRoute shop/r: spec.rules[0]`, escaped.
     pub(super) rule: String,
-    pub(super) to: To,
+    pub(super) to: Rc<To>,
 }
 
-/// What a path has to be.
+/// What a path has to be. Unreserved characters stand as they are, and other escapes in capitals.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Path {
     /// This one.
     Exact(String),
     /// This one or one below it; `/` is every one. No other ends with a slash.
     Prefix(String),
+}
+
+impl Path {
+    /// Whether it is every path.
+    pub(super) fn is_every(&self) -> bool {
+        matches!(self, Self::Prefix(path) if path == "/")
+    }
 }
 
 /// Where requests are led.
@@ -45,6 +53,16 @@ pub(super) enum To {
     Clusters(Vec<(u32, String)>),
     /// Nowhere.
     Refusal(Refusal),
+}
+
+impl To {
+    /// What it takes to write it.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::Clusters(clusters) => clusters.len().max(1),
+            Self::Refusal(_) => 1,
+        }
+    }
 }
 
 /// An answer in the place of a backend's.

@@ -1,9 +1,9 @@
 //! HTTPRoutes: which requests each of their rules is about, and in which order they are asked.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use lastmile::Escaped;
 use lastmile_policy::Documents;
@@ -35,6 +35,7 @@ impl<'a> Routes<'a> {
     /// out, its requests would be led where another route says.
     pub(super) fn of(documents: &'a Documents, told: &mut Told) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
+        let gateways = Gateways::of(documents);
         let mut routes: Vec<&Loaded<api::Route>> = Vec::new();
         let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
         for loaded in documents.routes() {
@@ -73,6 +74,7 @@ impl<'a> Routes<'a> {
                     }
                 }
             }
+            gateways.tell_of(loaded, told);
             faults.extend(
                 unwritable(loaded).map(|(path, why)| {
                     format!("{}: {shown}: {path}: {why}", loaded.place_of(&path))
@@ -94,32 +96,65 @@ impl<'a> Routes<'a> {
 
     /// Every host, with its routes: those of the most specific name first, for which a request comes
     /// to the next only if none of them fits.
-    pub(super) fn hosts(&self, backends: &mut Backends<'_>, told: &mut Told) -> Vec<Host> {
-        let mut all: Vec<(Vec<&str>, Vec<Route>)> = Vec::new();
+    ///
+    /// # Errors
+    /// A sentence: they are too many.
+    pub(super) fn hosts(
+        &self,
+        backends: &mut Backends<'_>,
+        told: &mut Told,
+    ) -> Result<Vec<Host>, String> {
+        let mut by_name: HashMap<&str, Vec<Rc<Route>>> = HashMap::new();
         for loaded in &self.routes {
-            all.push((hostnames(loaded.object()), rules(loaded, backends, told)));
-        }
-        let domains: BTreeSet<&str> = all.iter().flat_map(|(names, _)| names.clone()).collect();
-        let mut domains: Vec<&str> = domains.into_iter().collect();
-        domains.sort_by_key(|domain| (specificity(domain), *domain));
-        let host = |domain: &&str| {
-            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
-            for name in domains.iter().filter(|name| covers(name, domain)) {
-                let of_name = all.iter().filter(|(names, _)| names.contains(name));
-                let mut of_name: Vec<&Route> = of_name.flat_map(|(_, routes)| routes).collect();
-                // Stable: what is equal stays in the order of the API.
-                of_name.sort_by_key(|route| precedence(&route.path));
-                // What another one takes already is never asked.
-                let every = Path::Prefix("/".to_owned());
-                let mut fresh =
-                    |route: &&Route| !taken.contains(&every) && taken.insert(route.path.clone());
-                routes.extend(of_name.into_iter().filter(&mut fresh).cloned());
+            let routes = rules(loaded, backends, told);
+            for name in hostnames(loaded.object()) {
+                by_name.entry(name).or_default().extend(routes.iter().cloned());
             }
-            Host { domain: (*domain).to_owned(), routes }
-        };
-        domains.iter().map(host).collect()
+        }
+        for routes in by_name.values_mut() {
+            // Stable: what is equal stays in the order of the API.
+            routes.sort_by_key(|route| precedence(&route.path));
+            let mut taken = HashSet::new();
+            routes.retain(|route| taken.insert(route.path.clone()));
+        }
+        let mut domains: Vec<&str> = by_name.keys().copied().collect();
+        domains.sort_by_key(|domain| (specificity(domain), *domain));
+        let mut hosts = Vec::new();
+        let mut written = 0_usize;
+        for domain in domains {
+            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
+            let of_names = wider(domain).filter_map(|name| by_name.get(name.as_str()));
+            for route in of_names.flatten() {
+                // What another one takes already is never asked.
+                if !taken.insert(&route.path) {
+                    continue;
+                }
+                written = written.saturating_add(route.to.size());
+                if written > MOST_ROUTES {
+                    return Err(too_many());
+                }
+                routes.push(Rc::clone(route));
+                if route.path.is_every() {
+                    break;
+                }
+            }
+            hosts.push(Host { domain: domain.to_owned(), routes });
+        }
+        Ok(hosts)
     }
 }
+
+fn too_many() -> String {
+    format!(
+        "the HTTPRoutes come to more than {MOST_ROUTES} routes of Envoy, where each host has its own \
+         and those of every wider host (*.example.com, or no hostnames at all), and a route to several \
+         backends counts for each: render the routes of each Gateway by themselves, or write fewer \
+         hostnames, and hostnames where there are none"
+    )
+}
+
+/// The most routes that are written: tens of megabytes, which Envoy reads in seconds.
+const MOST_ROUTES: usize = 100_000;
 
 /// Whether it says how a Service is spoken to, and nothing of requests that come to a Gateway.
 fn is_for_a_mesh(route: &api::Route) -> bool {
@@ -128,7 +163,11 @@ fn is_for_a_mesh(route: &api::Route) -> bool {
 }
 
 /// One route for each match of each rule.
-fn rules(loaded: &Loaded<api::Route>, backends: &mut Backends<'_>, told: &mut Told) -> Vec<Route> {
+fn rules(
+    loaded: &Loaded<api::Route>,
+    backends: &mut Backends<'_>,
+    told: &mut Told,
+) -> Vec<Rc<Route>> {
     let route = loaded.object();
     let shown = shown(route);
     // As the API server puts it where there is none.
@@ -159,14 +198,13 @@ fn rules(loaded: &Loaded<api::Route>, backends: &mut Backends<'_>, told: &mut To
                 To::Refusal(Refusal { status: 503, why })
             }
         };
+        let to = Rc::new(to);
         let paths: Vec<Path> = match rule.matches.as_slice() {
             [] => vec![Path::Prefix("/".to_owned())],
             matches => matches.iter().map(|one| written(one.path.as_ref())).collect(),
         };
-        routes.extend(paths.into_iter().map(|one| Route {
-            path: one,
-            rule: format!("{shown}: {path}"),
-            to: to.clone(),
+        routes.extend(paths.into_iter().map(|one| {
+            Rc::new(Route { path: one, rule: format!("{shown}: {path}"), to: Rc::clone(&to) })
         }));
     }
     routes
@@ -200,6 +238,9 @@ fn unwritable(loaded: &Loaded<api::Route>) -> impl Iterator<Item = (String, Stri
                 let why = "RegularExpression is not rendered: expected Exact or PathPrefix";
                 (format!("{at}.path.type"), why.to_owned())
             });
+            let value = one.path.as_ref().filter(|_| !is_regular);
+            let value = value.and_then(|path| canonical(path.value.as_deref()?).err());
+            let value = value.map(|why| (format!("{at}.path.value"), why));
             let others: Vec<_> = said(&one.other)
                 .map(|name| {
                     let why = "is not rendered: requests are told apart by hostnames and path only, and \
@@ -207,7 +248,7 @@ fn unwritable(loaded: &Loaded<api::Route>) -> impl Iterator<Item = (String, Stri
                     (format!("{at}.{}", escaped(name)), why.to_owned())
                 })
                 .collect();
-            regular.into_iter().chain(others)
+            regular.into_iter().chain(value).chain(others)
         })
     })
 }
@@ -222,6 +263,8 @@ fn said(fields: &serde_json::Map<String, Value>) -> impl Iterator<Item = &str> {
 /// A match that can be written.
 fn written(path: Option<&api::PathMatch>) -> Path {
     let value = path.and_then(|path| path.value.as_deref()).unwrap_or("/");
+    // What has none is refused before.
+    let value = &*canonical(value).unwrap_or_else(|_| value.to_owned());
     match path.and_then(|path| path.match_type.as_deref()) {
         Some("Exact") => Path::Exact(value.to_owned()),
         // The API: a slash at the end is not counted.
@@ -230,6 +273,55 @@ fn written(path: Option<&api::PathMatch>) -> Path {
             value => Path::Prefix(value.to_owned()),
         },
     }
+}
+
+/// The spelling that Envoy brings the paths of requests to, as far as it does (RFC 3986 6.2.2).
+///
+/// # Errors
+/// A sentence: there is none that such a request would have.
+fn canonical(path: &str) -> Result<String, String> {
+    let mut parts = path.split('%');
+    let mut found = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // The API refuses others.
+        let Some((digits, rest)) = part.split_at_checked(2) else {
+            return Err(format!("expected two digits after %, found {}", escaped(part)));
+        };
+        let Ok(octet) = u8::from_str_radix(digits, 16) else {
+            return Err(format!("expected two digits after %, found {}", escaped(digits)));
+        };
+        match octet {
+            b'-' | b'.' | b'_' | b'~' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                found.push(char::from(octet));
+            }
+            b'/' | b'\\' => {
+                return Err(format!(
+                    "%{digits} never comes to a route: Envoy takes it for a slash, and redirects: \
+                     write the path without it"
+                ));
+            }
+            _ if digits.bytes().any(|digit| digit.is_ascii_lowercase()) => {
+                return Err(format!(
+                    "expected escapes in capitals, found %{digits}: write %{}, which is for both \
+                     spellings (RFC 3986 6.2.2.1)",
+                    digits.to_ascii_uppercase()
+                ));
+            }
+            _ => {
+                found.push('%');
+                found.push_str(digits);
+            }
+        }
+        found.push_str(rest);
+    }
+    if found.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(format!(
+            "it is {} with its dots as they are, and Envoy takes such segments out of requests: \
+             write the path without them",
+            escaped(&found)
+        ));
+    }
+    Ok(found)
 }
 
 /// Exact paths first, then the longest prefix.
@@ -245,11 +337,13 @@ fn specificity(name: &str) -> (bool, Reverse<usize>) {
     (name.starts_with('*'), Reverse(name.len()))
 }
 
-/// Whether every name that the one stands for is one of the other: `*.b` covers `a.b` and `*.a.b`.
-fn covers(name: &str, other: &str) -> bool {
-    let suffix = name.strip_prefix('*');
-    name == other
-        || suffix.is_some_and(|suffix| other.len() > suffix.len() && other.ends_with(suffix))
+/// The name, and all that cover it, the most specific first: `a.b.c` is one of `*.b.c` and `*.c`.
+fn wider(name: &str) -> impl Iterator<Item = String> {
+    let above = name.match_indices('.').filter_map(|(at, _)| name.get(at..));
+    let above: Vec<String> = above.map(|suffix| format!("*{suffix}")).collect();
+    let all = std::iter::once(name.to_owned()).chain(above).chain(std::iter::once("*".to_owned()));
+    let mut seen = HashSet::new();
+    all.filter(move |one| seen.insert(one.clone()))
 }
 
 /// The hosts of a route; `*` is all of them.
@@ -257,6 +351,61 @@ fn hostnames(route: &api::Route) -> Vec<&str> {
     match route.spec.hostnames.as_slice() {
         [] => vec!["*"],
         names => names.iter().map(String::as_str).collect(),
+    }
+}
+
+/// The Gateways of the documents, by namespace and name.
+struct Gateways<'a>(HashMap<(&'a str, &'a str), &'a Loaded<api::Gateway>>);
+
+impl<'a> Gateways<'a> {
+    fn of(documents: &'a Documents) -> Self {
+        let named = documents.gateways().iter().filter_map(|loaded| {
+            let metadata = &loaded.object().metadata;
+            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
+        });
+        Self(named.collect())
+    }
+
+    /// Warns of a route that is rendered for all hosts, and whose listeners are for some.
+    fn tell_of(&self, loaded: &Loaded<api::Route>, told: &mut Told) {
+        let route = loaded.object();
+        if !route.spec.hostnames.is_empty() {
+            return;
+        }
+        let mut narrower = None;
+        for parent in &route.spec.parent_refs {
+            let is_gateway = parent.kind.as_deref().is_none_or(|kind| kind == "Gateway");
+            let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
+            let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
+            let gateway = self.0.get(&(namespace, parent.name.as_str()));
+            let Some(gateway) = gateway.filter(|_| is_gateway) else { continue };
+            let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
+            for (index, listener) in gateway.object().spec.listeners.iter().enumerate() {
+                let is_meant = section.is_none_or(|section| section == listener.name)
+                    && parent.port.is_none_or(|port| Some(port) == listener.port);
+                match listener.hostname.as_deref().unwrap_or_default() {
+                    _ if !is_meant => {}
+                    "" => return,
+                    hostname => {
+                        narrower.get_or_insert((*gateway, index, listener.name.as_str(), hostname));
+                    }
+                }
+            }
+        }
+        if let Some((gateway, index, listener, hostname)) = narrower {
+            let place = gateway.place_of(&format!("spec.listeners[{index}].hostname"));
+            let metadata = &gateway.object().metadata;
+            told.loudly(format!(
+                "{place}: {}: it has no hostnames, and listener {} of Gateway {}/{} is for {} only, which \
+                 is not rendered: it takes the requests of every host: write spec.hostnames ({})",
+                shown(route),
+                escaped(listener),
+                escaped(metadata.namespace_or_default()),
+                escaped(metadata.name.as_deref().unwrap_or_default()),
+                escaped(hostname),
+                loaded.place()
+            ));
+        }
     }
 }
 

@@ -1,10 +1,15 @@
 //! What somebody should look at, each thing once.
 
+use std::collections::BTreeMap;
 use std::collections::HashSet;
 
 use lastmile_policy::Documents;
 use lastmile_policy::Note;
+use lastmile_policy::Place;
+use lastmile_policy::PolicyReport;
 
+use crate::documents::name;
+use crate::documents::policies_passed_over;
 use crate::output;
 
 /// Warnings, in the order in which they came up.
@@ -14,6 +19,8 @@ pub(super) struct Told {
     /// What is refused, and what is not verified: nobody may miss it.
     loud: Vec<String>,
     others: Vec<String>,
+    /// Places and sentences of what is refused, which need not be told again with a policy.
+    refused: BTreeMap<Place, Vec<String>>,
 }
 
 impl Told {
@@ -33,22 +40,56 @@ impl Told {
 
     /// What is to be said of somebody.
     pub(super) fn note(&mut self, who: &str, note: &Note) {
-        let sentence = match note.place() {
-            Some(place) => format!("{place}: {who}: {}", note.message()),
-            None => format!("{who}: {}", note.message()),
-        };
         match note.is_loud() {
-            true => self.loudly(sentence),
-            false => self.tell(sentence),
+            true => self.loudly(sentence(who, note)),
+            false => self.tell(sentence(who, note)),
+        }
+    }
+
+    /// What refuses a backend.
+    pub(super) fn refusal(&mut self, place: &Place, object: &str, why: &str) {
+        self.loudly(format!("{place}: {object} is refused: {why}, so its requests get 503"));
+        self.refused.entry(place.clone()).or_default().push(why.to_owned());
+    }
+
+    /// What `lastmile resolve` says of a policy. If that is why it governs nothing, nobody may miss
+    /// it: its backend may be spoken to in plain.
+    pub(super) fn policy(&mut self, report: &PolicyReport, governs: bool) {
+        let who = name(report);
+        if report.is_accepted() && !governs {
+            let place = report.place();
+            self.loudly(format!(
+                "{place}: BackendTLSPolicy {who} governs nothing that is rendered"
+            ));
+        }
+        for note in report.faults().iter().chain(report.warnings()) {
+            let refused = note.place().and_then(|place| self.refused.get(place));
+            if refused.is_some_and(|all| all.iter().any(|why| why.ends_with(note.message()))) {
+                continue;
+            }
+            match report.is_accepted() && governs {
+                true => self.note(&who, note),
+                false => self.loudly(sentence(&who, note)),
+            }
         }
     }
 
     /// On standard error, with the fields that nobody knows.
     pub(super) fn say(mut self, documents: &Documents) {
+        for sentence in policies_passed_over(documents) {
+            self.loudly(sentence);
+        }
         for field in documents.unknown_fields() {
             self.tell(format!("{}: {field}", field.place()));
         }
         output::warn_of_each(&self.loud);
         output::warn(&self.others);
+    }
+}
+
+fn sentence(who: &str, note: &Note) -> String {
+    match note.place() {
+        Some(place) => format!("{place}: {who}: {}", note.message()),
+        None => format!("{who}: {}", note.message()),
     }
 }

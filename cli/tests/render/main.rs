@@ -16,6 +16,7 @@ use support::said;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod missed;
 mod never_plain;
 mod whole;
 

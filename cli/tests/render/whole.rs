@@ -1,5 +1,8 @@
 //! What is asked of the whole: what is not written at all, the status, and names of any sort.
 
+use std::time::Duration;
+use std::time::Instant;
+
 use lastmile_policy::Documents;
 use serde_json::Value;
 
@@ -53,6 +56,21 @@ fn nothing_is_written_for_what_cannot_be_told_apart() {
             Some("spec.rules[0].matches[0].path.type: Unsupported value: \"Prefix\""),
         ),
         ("matches: [{path: {value: a}}]", Some("must be an absolute path and start with '/'")),
+        ("matches: [{path: {value: /%7Euser}}, {path: {value: '/caf%C3%A9'}}]", None),
+        ("matches: [{path: {value: /%7euser}}]", None),
+        (
+            "matches: [{path: {value: '/caf%c3%A9'}}]",
+            Some(
+                "line 6, column 30: HTTPRoute shop/r: spec.rules[0].matches[0].path.value: expected escapes in \
+                 capitals, found %c3: write %C3",
+            ),
+        ),
+        ("matches: [{path: {value: '/a%5Cb'}}]", Some("path.value: %5C never comes to a route")),
+        (
+            "matches: [{path: {value: '/a/%2E%2e/b'}}]",
+            Some("path.value: it is /a/../b with its dots"),
+        ),
+        ("matches: [{path: {value: '/a/%2E%2e.'}}]", None),
         ("matches: [{path: {value: /a//b}}]", Some("must not contain '//'")),
         ("matches: [{path: {value: '/a?b'}}]", Some("must only contain valid characters")),
     ] {
@@ -140,6 +158,101 @@ fn what_is_not_rendered_is_told() {
     for both in [format!("{service}, {{name: g}}"), "{name: g}".to_owned()] {
         let said = parents(&both);
         assert_eq!((said.stderr.as_str(), said.stdout.contains("mesh.example")), ("", true));
+    }
+}
+
+/// Of one host with a route of its own, `count` times 16; and of a thousand routes for every host.
+fn wide(count: usize) -> String {
+    let mut text = SERVICE.to_owned();
+    let refs = "backendRefs: [{name: s, port: 80}]";
+    for index in 0..count {
+        let hosts: Vec<String> = (0..16).map(|host| format!("h{host}.r{index}.example")).collect();
+        text += &format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: n{index}, \
+             namespace: shop}}\nspec: {{hostnames: [{}], rules: [{{matches: [{{path: {{value: /own}}}}], \
+             {refs}}}]}}\n",
+            hosts.join(", ")
+        );
+    }
+    for index in 0..1000 {
+        text += &format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: w{index}, \
+             namespace: shop}}\nspec: {{rules: [{{matches: [{{path: {{value: /w{index}}}}}], {refs}}}]}}\n"
+        );
+    }
+    text
+}
+
+/// Each host has the routes of every wider one: a product, which ends at 100,000.
+#[test]
+fn the_routes_that_are_written_are_counted() {
+    for (count, is_written) in [(6, true), (7, false), (300, false)] {
+        let start = Instant::now();
+        let said = render(&wide(count), &[]);
+        println!("{count}: {:?}, {} octets", start.elapsed(), said.stdout.len());
+        match is_written {
+            true => {
+                assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""), "{count}");
+                let routes = said.stdout.matches("path_separated_prefix: ").count();
+                assert_eq!(routes, 16 * count * 1001 + 1000);
+            }
+            false => {
+                assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{count}");
+                assert!(
+                    said.stderr.contains("more than 100000 routes of Envoy"),
+                    "{}",
+                    said.stderr
+                );
+                assert!(said.stderr.contains("write fewer hostnames"), "{}", said.stderr);
+            }
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{count}: {:?}", start.elapsed());
+    }
+}
+
+/// One listener stands for those of all Gateways: a route may be wider than in the cluster.
+#[test]
+fn a_route_that_is_wider_than_its_listeners_is_told() {
+    let gateway = |name: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: {name}, \
+             namespace: shop}}\nspec:\n  listeners:\n  - {{name: a, port: 80, hostname: a.example}}\n  - \
+             {{name: any, port: 81}}\n  - {{name: c, port: 82, hostname: '*.c.example'}}\n"
+        )
+    };
+    for (name, parent, hostnames, expected) in [
+        (
+            "g",
+            "{name: g, sectionName: a}",
+            "",
+            Some("listener a of Gateway shop/g is for a.example only"),
+        ),
+        (
+            "g",
+            "{name: g, port: 82}",
+            "",
+            Some("listener c of Gateway shop/g is for *.c.example only"),
+        ),
+        ("g", "{name: g, sectionName: any}", "", None),
+        ("g", "{name: g}", "", None),
+        ("g", "{name: g, sectionName: a}, {name: g, port: 81}", "", None),
+        ("g", "{name: g, sectionName: a}", "  hostnames: [a.example]\n", None),
+        ("other", "{name: g, sectionName: a}", "", None),
+        ("g", "{name: g, namespace: other, sectionName: a}", "", None),
+    ] {
+        let spec = format!("spec:\n  parentRefs: [{parent}]\n{hostnames}");
+        let text = route("name: a").replacen("spec:\n", &spec, 1) + &gateway(name);
+        let said = render(&text, &[]);
+        assert_eq!(said.status, Some(0), "{parent}: {}", said.stderr);
+        match expected {
+            None => assert_eq!(said.stderr, "", "{name}: {parent}"),
+            Some(expected) => {
+                assert!(said.stderr.contains(expected), "{parent}: {}", said.stderr);
+                assert!(said.stderr.contains("warning: standard input: line "), "{}", said.stderr);
+                assert!(said.stderr.contains("write spec.hostnames"), "{}", said.stderr);
+                assert_eq!(said.stderr.lines().count(), 1, "{parent}: {}", said.stderr);
+            }
+        }
     }
 }
 

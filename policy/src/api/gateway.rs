@@ -52,10 +52,35 @@ pub struct GatewaySpec {
     /// Whose Gateway it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gateway_class_name: Option<String>,
+    /// Where it listens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<Listener>,
 }
 
 setters!(GatewaySpec {
     text gateway_class_name: String,
+    list listeners + listener: Listener,
+});
+
+/// Where a Gateway listens, as far as it says which hosts are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Listener {
+    /// What routes call it.
+    pub name: String,
+    /// The hosts: one, or those below a wildcard; without it, all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// The port.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+}
+
+setters!(Listener {
+    text name: String,
+    text hostname: String,
+    value port: u16,
 });
 
 /// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`: hosts, paths and

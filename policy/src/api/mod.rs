@@ -45,6 +45,7 @@ pub use gateway::BackendReference;
 pub use gateway::FilterBackend;
 pub use gateway::Gateway;
 pub use gateway::GatewaySpec;
+pub use gateway::Listener;
 pub use gateway::PathMatch;
 pub use gateway::ReferenceGrant;
 pub use gateway::ReferenceGrantFrom;

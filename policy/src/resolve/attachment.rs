@@ -65,7 +65,7 @@ pub(super) enum Attachment {
     /// the target is.
     Unusable { object: Object, section: Option<String>, why: String },
     /// A kind that is not known here, or no name.
-    UnknownTarget(String),
+    UnknownTarget { name: String, why: String },
 }
 
 impl Attachment {
@@ -81,13 +81,15 @@ impl Attachment {
                 "" => "the core group".to_owned(),
                 group => format!("group {}", escaped(group)),
             };
-            return Self::UnknownTarget(format!(
+            let why = format!(
                 "{kind} {name} of {group}: expected a Service of the core group, or a Backend of \
                  gateway.envoyproxy.io"
-            ));
+            );
+            return Self::UnknownTarget { name: reference.name.clone(), why };
         };
         if reference.name.is_empty() {
-            return Self::UnknownTarget(format!("a {} without a name", kind.name()));
+            let why = format!("a {} without a name", kind.name());
+            return Self::UnknownTarget { name: String::new(), why };
         }
         let object = Object::new(kind, namespace, &reference.name);
         let shown = object.shown();
@@ -137,7 +139,7 @@ impl Attachment {
             Self::Attached { object, section, .. } | Self::Unusable { object, section, .. } => {
                 Some((object, section.as_ref()))
             }
-            Self::NoSuchSection { .. } | Self::UnknownTarget(_) => None,
+            Self::NoSuchSection { .. } | Self::UnknownTarget { .. } => None,
         }
     }
 
@@ -147,7 +149,7 @@ impl Attachment {
             Self::Attached { object, .. }
             | Self::NoSuchSection { object, .. }
             | Self::Unusable { object, .. } => Some(object),
-            Self::UnknownTarget(_) => None,
+            Self::UnknownTarget { .. } => None,
         }
     }
 }

@@ -223,7 +223,9 @@ impl<'a> Resolver<'a> {
         let Some(policies) = self.unattached.get(object) else { return Vec::new() };
         let notes = policies.iter().filter_map(|(policy, reference)| {
             let judged = self.policies.get(*policy)?;
-            let Attachment::NoSuchSection { why, .. } = judged.attachments.get(*reference)? else {
+            let (Attachment::NoSuchSection { why, .. } | Attachment::UnknownTarget { why, .. }) =
+                judged.attachments.get(*reference)?
+            else {
                 return None;
             };
             let name = full_name(judged.policy.object());

@@ -125,8 +125,8 @@ impl Resolution {
         &self.warnings
     }
 
-    /// Policies that name the backend with a section that it does not have, so that they are about
-    /// nothing: a sentence each.
+    /// Policies that name the backend with a section that it does not have, or with a group or a kind
+    /// that is not known, so that they are about nothing: a sentence each.
     pub fn unattached(&self) -> &[Note] {
         &self.unattached
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use lastmile::UnixTime;
 
@@ -262,9 +263,23 @@ impl<'a> Judged<'a> {
 fn unattached(policies: &[Judged<'_>]) -> HashMap<attachment::Object, Vec<(usize, usize)>> {
     let mut unattached: HashMap<_, Vec<_>> = HashMap::new();
     for (policy, judged) in policies.iter().enumerate() {
+        let namespace = judged.policy.object().metadata.namespace_or_default();
+        let attached: HashSet<&attachment::Object> =
+            judged.attachments.iter().filter_map(|one| Some(one.part()?.0)).collect();
         for (reference, attachment) in judged.attachments.iter().enumerate() {
-            if let Attachment::NoSuchSection { object, .. } = attachment {
-                unattached.entry(object.clone()).or_default().push((policy, reference));
+            let named = match attachment {
+                Attachment::NoSuchSection { object, .. } => vec![object.clone()],
+                // Whoever errs in the group or the kind may mean any of this name.
+                Attachment::UnknownTarget { name, .. } if !name.is_empty() => {
+                    let of_kind = |kind| attachment::Object::new(kind, namespace, name);
+                    let mut named = vec![of_kind(Kind::Backend), of_kind(Kind::Service)];
+                    named.retain(|object| !attached.contains(object));
+                    named
+                }
+                _ => continue,
+            };
+            for object in named {
+                unattached.entry(object).or_default().push((policy, reference));
             }
         }
     }

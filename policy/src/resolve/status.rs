@@ -29,6 +29,7 @@ pub struct PolicyReport {
     raw: Option<serde_json::Value>,
     accepted: Finding,
     resolved_refs: Finding,
+    place: Place,
     faults: Vec<Note>,
     warnings: Vec<Note>,
     left_out: Vec<ParentReference>,
@@ -38,6 +39,11 @@ impl PolicyReport {
     /// The policy with its new status.
     pub const fn policy(&self) -> &BackendTlsPolicy {
         &self.policy
+    }
+
+    /// Where it stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Whether it is accepted, for each of its ancestors and if it has none.
@@ -134,6 +140,7 @@ impl Resolver<'_> {
         }
         PolicyReport {
             raw: judged.policy.raw().cloned(),
+            place: judged.policy.place().clone(),
             policy,
             faults: faults(judged, &accepted),
             accepted,
@@ -208,7 +215,7 @@ fn faults(judged: &Judged<'_>, accepted: &Finding) -> Vec<Note> {
         match attachment {
             Attachment::Attached { .. } => None,
             Attachment::NoSuchSection { why, .. }
-            | Attachment::UnknownTarget(why)
+            | Attachment::UnknownTarget { why, .. }
             | Attachment::Unusable { why, .. } => {
                 Some(Note::new(why.clone()).at(place(judged, at)))
             }
@@ -290,7 +297,9 @@ fn accepted(judged: &Judged<'_>) -> Finding {
     let attached = judged.attachments.iter().any(|one| matches!(one, Attachment::Attached { .. }));
     if !attached {
         let why = all(|attachment| match attachment {
-            Attachment::NoSuchSection { why, .. } | Attachment::UnknownTarget(why) => Some(why),
+            Attachment::NoSuchSection { why, .. } | Attachment::UnknownTarget { why, .. } => {
+                Some(why)
+            }
             _ => None,
         });
         return Finding::fails("TargetNotFound", why.join("; "));

@@ -21,7 +21,10 @@ pub(crate) static GATEWAY: Schema = object(&[
     Field::optional("metadata", METADATA, "Name and namespace."),
     Field::optional(
         "spec",
-        object(&[Field::optional("gatewayClassName", TEXT, "Whose Gateway it is.")]),
+        object(&[
+            Field::optional("gatewayClassName", TEXT, "Whose Gateway it is."),
+            Field::optional("listeners", list(&LISTENER), "Where it listens."),
+        ]),
         "What it is.",
     ),
 ]);
@@ -71,6 +74,12 @@ pub(crate) static REFERENCE_GRANT: Schema = object(&[
         ]),
         "What it permits.",
     ),
+]);
+
+const LISTENER: Schema = object(&[
+    Field::optional("hostname", TEXT, "The hosts; without it, all."),
+    Field::optional("name", TEXT, "What routes call it."),
+    Field::optional("port", PORT, "The port."),
 ]);
 
 const RULE: Schema = object(&[

@@ -1,0 +1,150 @@
+//! A policy that misses its backend: it is refused, or somebody is told, and never plain in silence.
+
+use crate::support;
+use crate::support::Said;
+
+/// A Service `payments` at 443, a route to it, and a policy for it.
+const DOCUMENTS: &str = "\
+apiVersion: gateway.networking.k8s.io/v1
+kind: BackendTLSPolicy
+metadata: {name: p, namespace: shop}
+spec:
+  targetRefs: [{group: '', kind: Service, name: payments}]
+  validation: {hostname: payments.example, wellKnownCACertificates: System}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: r, namespace: shop}
+spec:
+  rules: [{backendRefs: [{name: payments, port: 443}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: payments, namespace: shop}
+spec: {ports: [{name: https, port: 443}]}
+";
+
+/// What becomes of the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Led {
+    Plain,
+    Refused,
+    Verified,
+}
+
+/// A field, what stands there, what comes of it, and what has to be told of it.
+type Row = (&'static str, &'static str, Led, &'static [&'static str]);
+
+const ROWS: &[Row] = &[
+    ("name: p,", "name: p,", Led::Verified, &[]),
+    (
+        "group: ''",
+        "group: core",
+        Led::Refused,
+        &[
+            "line 5, column 16: Service shop/payments:443 is refused: BackendTLSPolicy shop/p: Service \
+             payments of group core: expected a Service of the core group, or a Backend of \
+             gateway.envoyproxy.io, so its requests get 503",
+        ],
+    ),
+    (
+        "kind: Service, name",
+        "kind: service, name",
+        Led::Refused,
+        &["BackendTLSPolicy shop/p: service payments of the core group: expected a Service of"],
+    ),
+    (
+        "group: '', kind: Service",
+        "group: a.example, kind: Backend",
+        Led::Refused,
+        &["BackendTLSPolicy shop/p: Backend payments of group a.example: expected a Service of"],
+    ),
+    (
+        "kind: Service, name: payments",
+        "kind: service, name: payment",
+        Led::Plain,
+        &["line 5, column 16: shop/p: service payment of the core group: expected a Service of"],
+    ),
+    (
+        "name: payments}]",
+        "name: payment}]",
+        Led::Plain,
+        &[
+            "line 1, column 1: BackendTLSPolicy shop/p governs nothing that is rendered",
+            "line 5, column 16: shop/p: Service shop/payment is not among the documents",
+        ],
+    ),
+    (
+        "group: '', kind: Service",
+        "group: gateway.envoyproxy.io, kind: Backend",
+        Led::Plain,
+        &[
+            "line 1, column 1: BackendTLSPolicy shop/p governs nothing that is rendered",
+            "line 5, column 16: shop/p: Backend shop/payments is not among the documents",
+        ],
+    ),
+    (
+        "name: p, namespace: shop",
+        "name: p, namespace: other",
+        Led::Plain,
+        &[
+            "line 1, column 1: BackendTLSPolicy other/p governs nothing that is rendered",
+            "line 5, column 16: other/p: Service other/payments is not among the documents",
+        ],
+    ),
+    (
+        "gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy",
+        "gateway.networking.k8s.oi/v1\nkind: BackendTLSPolicy",
+        Led::Plain,
+        &[
+            "line 1, column 1: BackendTLSPolicy p: apiVersion: it is passed over, and governs nothing: \
+             expected gateway.networking.k8s.io/v1, found gateway.networking.k8s.oi/v1",
+        ],
+    ),
+];
+
+/// With roots of its own as those of the system.
+fn run(arguments: &[&str], text: &str) -> Said {
+    let mut command = support::command();
+    let roots = support::testdata().join(support::CA);
+    command.env("SSL_CERT_FILE", &roots).env_remove("SSL_CERT_DIR");
+    command.args(arguments).args(["-f", "-", "--time", crate::TIME]);
+    support::said(&mut command, text.as_bytes())
+}
+
+#[test]
+fn a_policy_that_misses_its_backend_is_told() {
+    for (field, found, led, told) in ROWS {
+        assert_eq!(DOCUMENTS.matches(field).count(), 1, "{field}");
+        let text = DOCUMENTS.replace(field, found);
+        let said = run(&["render", "envoy"], &text);
+        let has = |part: &str| said.stdout.contains(part);
+        let (is_verified, is_refused) = (has("UpstreamTlsContext"), has("status: 503"));
+        let outcome = match (is_verified, is_refused) {
+            (true, false) => Led::Verified,
+            (false, true) => Led::Refused,
+            (false, false) => Led::Plain,
+            (true, true) => panic!("{found}: {}", said.stdout),
+        };
+        assert_eq!(outcome, *led, "{found}: {}", said.stderr);
+        assert_eq!(said.stdout.contains("cluster: Service/"), *led != Led::Refused, "{found}");
+        assert_eq!(said.status, Some(i32::from(*led == Led::Refused)), "{found}");
+        // Each once, and nothing else.
+        assert_eq!(said.stderr.lines().count(), told.len(), "{found}: {}", said.stderr);
+        for sentence in *told {
+            assert!(said.stderr.contains(sentence), "{found}: {}", said.stderr);
+        }
+    }
+}
+
+/// A policy of a wrong apiVersion is one that nobody reads, in the other command too.
+#[test]
+fn a_policy_of_an_unknown_version_is_told_by_resolve() {
+    let text = DOCUMENTS.replace("k8s.io/v1\nkind: Back", "k8s.oi/v1\nkind: Back");
+    for (text, is_told) in [(DOCUMENTS, false), (&text, true)] {
+        let said = run(&["resolve"], text);
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        let found = said.stderr.contains("BackendTLSPolicy p: apiVersion: it is passed over");
+        assert_eq!(found, is_told, "{}", said.stderr);
+    }
+}
