@@ -33,7 +33,8 @@ const STEPS: [Step; 9] = [
     ("no such CA", "backend", Some("policy-missing-ca"), false),
 ];
 
-const HOST: &str = "tls-backend.example.net";
+/// What the Backend is named in the documents.
+pub(crate) const HOST: &str = "tls-backend.example.net";
 const URI: &str = "spiffe://example.net/ns/default/sa/tls-backend";
 
 /// Takes every step, and says what came of each.
