@@ -192,6 +192,32 @@ fn a_missing_section_is_told_to_gateways_and_to_whoever_asks() {
     assert_eq!(conditions, [("Accepted", "TargetNotFound"), ("ResolvedRefs", "TargetNotFound")]);
 }
 
+/// A Backend that has `tls` of its own, and a policy that was meant for it and misses: what the Backend
+/// says may trust more. Skipping was asked for in so many words, and wins over a policy that fits too.
+#[test]
+fn a_backend_that_a_policy_misses_is_refused_whatever_its_own_tls() {
+    let own = "sni: own.example, caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]";
+    let backend = |tls: &str| {
+        format!(
+            "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: s}}\nspec: \
+             {{endpoints: [{{fqdn: {{hostname: s.example, port: 443}}}}], tls: {{{tls}}}}}\n"
+        )
+    };
+    let meant = policy("p", "SECTION", "hostname: a.example")
+        .replace("group: '', kind: Service", "group: gateway.envoyproxy.io, kind: Backend");
+    let decided = |policy: &str, tls: &str| decided(&(ca() + policy + &backend(tls)), "s:443");
+    for (section, expected) in [("443", "a.example"), ("9999", "refuse TargetNotFound")] {
+        let policy = meant.replace("SECTION", section);
+        assert_eq!(decided(&policy, own), expected);
+        assert_eq!(decided(&policy, "insecureSkipVerify: true"), "skip");
+    }
+    let unknown = meant.replace("gateway.envoyproxy.io, kind", "core, kind");
+    assert_eq!(decided(&unknown, own), "refuse TargetNotFound");
+    let other = meant.replace("name: s,", "name: other,");
+    assert_eq!(decided(&other, own), "own.example");
+    assert_eq!(decided("", own), "own.example");
+}
+
 /// What stands in a status is its controllers', and a generator's `status: {}` is no fault.
 #[test]
 fn faults_of_a_status_refuse_nothing() {

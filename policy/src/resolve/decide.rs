@@ -43,6 +43,16 @@ impl<'a> Resolver<'a> {
         let mut resolution = self.decide(&object, target.section());
         // Who meant to be about it.
         resolution.unattached = self.unattached(&object);
+        // Fails closed: a policy was meant to decide, and the Backend itself may trust more than it.
+        let is_by_backend =
+            resolution.policy.is_none() && matches!(resolution.decision, Decision::Verify { .. });
+        if is_by_backend && !resolution.unattached.is_empty() {
+            let refusal = Refusal::new("TargetNotFound", "policies name it, and none is about it");
+            resolution = Resolution {
+                unattached: resolution.unattached.clone(),
+                ..Resolution::new(Decision::Refuse(refusal.because(resolution.unattached)))
+            };
+        }
         resolution
     }
 

@@ -126,7 +126,8 @@ impl Resolution {
     }
 
     /// Policies that name the backend with a section that it does not have, or with a group or a kind
-    /// that is not known, so that they are about nothing: a sentence each.
+    /// that is not known, so that they are about nothing: a sentence each. Where nothing else is
+    /// about the backend but its own `tls`, the decision is to refuse it.
     pub fn unattached(&self) -> &[Note] {
         &self.unattached
     }
