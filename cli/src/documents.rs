@@ -10,6 +10,7 @@ use lastmile::UnixTime;
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
 use lastmile_policy::Endpoint;
+use lastmile_policy::PassedOver;
 use lastmile_policy::PolicyReport;
 use lastmile_policy::Position;
 use lastmile_policy::Resolution;
@@ -139,16 +140,22 @@ pub(crate) fn name(report: &PolicyReport) -> String {
 /// Policies of which nothing is read, for nobody serves them: a warning each.
 pub(crate) fn policies_passed_over(documents: &Documents) -> impl Iterator<Item = String> {
     let passed_over = documents.passed_over().iter();
-    passed_over.filter(|one| one.kind().eq_ignore_ascii_case("BackendTLSPolicy")).map(|one| {
+    passed_over.filter(|one| is_meant_as_policy(one)).map(|one| {
         format!(
-            "{}: {} {}: apiVersion: it is passed over, and governs nothing: expected \
-             gateway.networking.k8s.io/v1, found {}",
+            "{}: {} {}: it is passed over, and governs nothing: expected BackendTLSPolicy of \
+             gateway.networking.k8s.io/v1, found {} of {}",
             one.place(),
             one.kind(),
             one.name().unwrap_or_default(),
+            one.kind(),
             one.api_version()
         )
     })
+}
+
+/// Also `BackendTLSPolicies`.
+pub(crate) fn is_meant_as_policy(object: &PassedOver) -> bool {
+    object.kind().to_ascii_lowercase().starts_with("backendtlspolic")
 }
 
 fn resolver<'a>(

@@ -247,6 +247,10 @@ impl Documents {
                     .get("metadata")
                     .and_then(|metadata| metadata.text("name"))
                     .map(|name| Escaped::new(name.as_bytes()).to_string()),
+                has_targets: node.get("spec").is_some_and(|spec| {
+                    let names = ["targetRef", "targetRefs", "targetSelectors"];
+                    names.iter().any(|name| spec.get(name).is_some())
+                }),
             }),
         }
     }
@@ -371,6 +375,7 @@ pub struct PassedOver {
     api_version: String,
     kind: String,
     name: Option<String>,
+    has_targets: bool,
 }
 
 impl PassedOver {
@@ -392,6 +397,11 @@ impl PassedOver {
     /// Its name, escaped.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// Whether it names objects as what it is about, as policies of the Gateway API do (GEP-713).
+    pub const fn has_targets(&self) -> bool {
+        self.has_targets
     }
 }
 

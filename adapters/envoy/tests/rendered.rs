@@ -39,6 +39,82 @@ fn envoy_takes_what_is_rendered() {
     assert!(!envoy.validate(&copy, envoy_module()).status.success(), "a stanza is read");
 }
 
+/// Every name of them, each way to write it; in brackets, where a list takes the same thing once.
+const NAMES: [(&str, &str); 6] = [
+    (
+        "ciphers",
+        "ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-RSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES256-GCM-SHA384 \
+         ECDHE-RSA-AES256-GCM-SHA384 ECDHE-ECDSA-CHACHA20-POLY1305 ECDHE-RSA-CHACHA20-POLY1305 \
+         ECDHE-PSK-CHACHA20-POLY1305 ECDHE-ECDSA-AES128-SHA ECDHE-RSA-AES128-SHA \
+         ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 ECDHE-ECDSA-AES256-SHA \
+         ECDHE-RSA-AES256-SHA ECDHE-PSK-AES128-CBC-SHA ECDHE-PSK-AES256-CBC-SHA AES128-GCM-SHA256 \
+         AES256-GCM-SHA384 AES128-SHA AES256-SHA PSK-AES128-CBC-SHA PSK-AES256-CBC-SHA DES-CBC3-SHA \
+         [AES128-SHA|TLS_RSA_WITH_AES_256_CBC_SHA]",
+    ),
+    (
+        "ciphers",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 \
+         TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 \
+         TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 \
+         TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256 TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA \
+         TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256 \
+         TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA \
+         TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA \
+         TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA TLS_RSA_WITH_AES_128_GCM_SHA256 \
+         TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_AES_128_CBC_SHA TLS_RSA_WITH_AES_256_CBC_SHA \
+         TLS_PSK_WITH_AES_128_CBC_SHA TLS_PSK_WITH_AES_256_CBC_SHA TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    ),
+    ("ecdhCurves", "X25519 P-256 P-384 P-521 X25519MLKEM768"),
+    ("ecdhCurves", "x25519 prime256v1 secp384r1 secp521r1"),
+    (
+        "signatureAlgorithms",
+        "ecdsa_secp256r1_sha256 ecdsa_secp384r1_sha384 ecdsa_secp521r1_sha512 ed25519 \
+         rsa_pss_rsae_sha256 rsa_pss_rsae_sha384 rsa_pss_rsae_sha512 rsa_pkcs1_sha256 \
+         rsa_pkcs1_sha384 rsa_pkcs1_sha512 rsa_pkcs1_sha1 ecdsa_sha1",
+    ),
+    (
+        "signatureAlgorithms",
+        "ECDSA+SHA256 ECDSA+SHA384 ECDSA+SHA512 RSA-PSS+SHA256 PSS+SHA384 RSA-PSS+SHA512 RSA+SHA256 \
+         RSA+SHA384 RSA+SHA512 RSA+SHA1 ECDSA+SHA1",
+    ),
+];
+
+/// Each by itself and all at once, so that none is taken for the sake of another.
+#[test]
+fn envoy_has_every_name_that_a_backend_may_say() {
+    let Some(envoy) = envoy("names of cipher suites in Envoy") else { return };
+    let mut documents = String::from(
+        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  rules:\n",
+    );
+    let mut backends = String::new();
+    let mut count = 0;
+    for (field, names) in NAMES {
+        let all = names.replace(' ', "', '");
+        for names in names.split(' ').chain([all.as_str()]) {
+            count += 1;
+            documents += &format!(
+                "  - backendRefs: [{{group: gateway.envoyproxy.io, kind: Backend, name: b{count}}}]\n    \
+                 matches: [{{path: {{value: /{count}}}}}]\n"
+            );
+            backends += &format!(
+                "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: \
+                 b{count}}}\nspec:\n  endpoints: [{{ip: {{address: 127.0.0.1, port: 443}}}}]\n  tls: \
+                 {{insecureSkipVerify: true, {field}: ['{names}']}}\n"
+            );
+        }
+    }
+    let file = scratch("tls-names").join("documents.yaml");
+    fs::write(&file, documents + &backends).expect("a file");
+    let running = RenderedEnvoy::start(&envoy, "tls-names", &[file], &[]);
+    assert!(
+        !running.told.contains("leads nowhere") && !running.told.contains("get 50"),
+        "{}",
+        running.told
+    );
+    println!("{count} lists of names");
+    running.process.stop().expect("it ends");
+}
+
 /// The one answers 503, for its policy cannot be kept; the other 500, for there is no such backend.
 const PATHS: &str = "\
 apiVersion: gateway.networking.k8s.io/v1
@@ -54,6 +130,8 @@ spec:
     - {path: {type: Exact, value: /exact%2B(1).$/%EF}}
     - {path: {value: /a%20b/c}}
     - {path: {type: Exact, value: /a/b}}
+    - {path: {value: /LONGEST}}
+    - {path: {type: Exact, value: /LONGEST}}
     backendRefs: [{name: own, port: 443}]
 ---
 apiVersion: gateway.networking.k8s.io/v1
@@ -77,10 +155,12 @@ spec:
 ";
 
 #[test]
-fn no_spelling_of_a_path_leads_past_its_route() {
+fn no_equivalent_spelling_leads_past_its_route() {
     let Some(envoy) = envoy("spellings of paths in Envoy") else { return };
     let file = scratch("spellings").join("documents.yaml");
-    fs::write(&file, PATHS).expect("a file");
+    // 1024 characters, which is all that the API has.
+    let longest = "%EF".repeat(341);
+    fs::write(&file, PATHS.replace("LONGEST", &longest)).expect("a file");
     let running = RenderedEnvoy::start(&envoy, "spellings", &[file], &[]);
     let (own, other, redirected) = (503, 500, 307);
     for (path, expected) in [
@@ -114,10 +194,21 @@ fn no_spelling_of_a_path_leads_past_its_route() {
         ("/a%5Cb", redirected),
         ("/caf%C3%A9%2Fa", redirected),
         ("/a/b", own),
+        (&format!("/{longest}"), own),
+        (&format!("/{}/a", longest.to_ascii_lowercase()), own),
+        (&format!("/{longest}a"), other),
         ("/", other),
     ] {
         let response = running.get("www.example.com", path);
         assert_eq!(response.status, expected, "{path}");
+    }
+    for (host, expected) in [
+        ("www.example.com.", own),
+        ("WWW.example.com", own),
+        ("www.example.com.:80", own),
+        ("www.example.com..", 404),
+    ] {
+        assert_eq!(running.get(host, "/~user").status, expected, "{host}");
     }
     running.process.stop().expect("it ends");
 }

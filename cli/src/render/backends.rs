@@ -13,21 +13,25 @@ use lastmile_policy::Place;
 use lastmile_policy::Resolution;
 use lastmile_policy::Resolver;
 use lastmile_policy::Target;
+use lastmile_policy::Terms;
 use lastmile_policy::api;
 use lastmile_policy::api::BackendReference;
 use lastmile_policy::api::EnvoyGatewayBackend;
 
+use super::parameters::parameters;
+use super::parameters::unusable;
 use super::plan::Cluster;
 use super::plan::ClusterKind;
 use super::plan::Endpoint;
 use super::plan::HeldTo;
-use super::plan::Parameters;
 use super::plan::Refusal;
 use super::plan::Tls;
 use super::plan::To;
 use super::routes::escaped;
 use super::routes::shown;
 use super::told::Told;
+use crate::args::RenderEnvoy;
+use crate::args::Validator;
 use crate::documents::name;
 use crate::failure::Failure;
 use crate::pem;
@@ -47,6 +51,38 @@ pub(super) struct Backends<'a> {
     used: BTreeMap<String, ClusterKind>,
     /// The policies that govern any of them.
     governing: BTreeSet<String>,
+    bundles: Bundles,
+}
+
+/// Writes the certificates that are trusted, for each cluster its own copy.
+#[derive(Debug)]
+struct Bundles {
+    /// Whether Envoy verifies by itself: then those of the system are written too.
+    is_native: bool,
+    /// Octets.
+    written: usize,
+}
+
+/// The most octets of certificates that are written, which Envoy reads in seconds.
+const MOST_WRITTEN: usize = 64 << 20;
+
+impl Bundles {
+    /// Nothing more once they are too many.
+    fn write(&mut self, terms: &Terms<'_>, is_system: bool) -> String {
+        let mut text = String::new();
+        if is_system && !self.is_native {
+            return text;
+        }
+        for anchor in terms.anchors.iter() {
+            if self.written > MOST_WRITTEN {
+                break;
+            }
+            let block = pem::block(anchor.certificate().der());
+            self.written = self.written.saturating_add(block.len());
+            text.push_str(&block);
+        }
+        text
+    }
 }
 
 /// A part of the requests: its share, and the cluster.
@@ -56,12 +92,14 @@ impl<'a> Backends<'a> {
     pub(super) fn new(
         documents: &'a Documents,
         resolver: Resolver<'a>,
-        resolve: &'a [Resolve],
+        arguments: &'a RenderEnvoy,
     ) -> Self {
+        let bundles = Bundles { is_native: arguments.validator == Validator::Native, written: 0 };
         Self {
             documents,
             resolver,
-            resolve: resolve.iter().map(|one| (one, false)).collect(),
+            bundles,
+            resolve: arguments.resolve.iter().map(|one| (one, false)).collect(),
             known: BTreeMap::new(),
             used: BTreeMap::new(),
             governing: BTreeSet::new(),
@@ -77,6 +115,18 @@ impl<'a> Backends<'a> {
                 Err(Failure::of_use("usage", text))
             }
         }
+    }
+
+    /// What is written of certificates has a bound.
+    pub(super) fn check_size(&self) -> Result<(), String> {
+        if self.bundles.written <= MOST_WRITTEN {
+            return Ok(());
+        }
+        Err(format!(
+            "the certificates that are trusted come to more than {} MiB, for each port of a backend has \
+             its own copy: render the routes of each Gateway by themselves, or trust fewer authorities",
+            MOST_WRITTEN >> 20
+        ))
     }
 
     /// What is to be said of the policies, above all of those that govern nothing here.
@@ -264,7 +314,7 @@ impl<'a> Backends<'a> {
                     backend.map_or_else(|| route.place().clone(), |one| one.place().clone());
                 let asked = Asked { object: format!("{object}:{port}"), held_to, place };
                 let settings = backend.and_then(|backend| backend.object().spec.tls.as_ref());
-                let kind = asked.cluster(&resolution, settings, endpoints, told);
+                let kind = asked.cluster(&resolution, settings, endpoints, &mut self.bundles, told);
                 self.known.insert(cluster.clone(), kind);
             }
             parts.push((count, cluster));
@@ -340,6 +390,10 @@ fn look_at(
         );
         return Err(Nowhere::new(why).at(backend.place_of("spec.fallback")));
     }
+    if let Some((field, why)) = spec.tls.as_ref().and_then(unusable) {
+        let place = backend.place_of(&field);
+        return Err(Nowhere::new(format!("{object}: {field}: {why}")).at(place));
+    }
     let mut tell = |path: &str, why: &str| {
         let place = backend.place_of(path);
         told.tell(format!("{place}: {object}: {path} is not rendered: {why}"));
@@ -376,6 +430,7 @@ impl Asked {
         resolution: &Resolution,
         settings: Option<&api::BackendTlsSettings>,
         endpoints: Vec<Endpoint>,
+        bundles: &mut Bundles,
         told: &mut Told,
     ) -> ClusterKind {
         let who = resolution.policy().unwrap_or(&self.object);
@@ -393,7 +448,7 @@ impl Asked {
                 parameters: parameters(settings),
                 held_to: None,
             }),
-            Decision::Verify { .. } => match self.held_to(resolution) {
+            Decision::Verify { .. } => match self.held_to(resolution, bundles) {
                 // There are terms wherever something is verified (fails closed).
                 None => return self.refuse(&[], told),
                 Some(held_to) => Some(Tls {
@@ -406,16 +461,17 @@ impl Asked {
         ClusterKind::Reached { endpoints, tls: tls.map(Box::new) }
     }
 
-    fn held_to(&self, resolution: &Resolution) -> Option<HeldTo> {
+    fn held_to(&self, resolution: &Resolution, bundles: &mut Bundles) -> Option<HeldTo> {
         let terms = resolution.terms()?;
+        let is_system = terms.well_known_ca_certificates == Some("System");
         Some(HeldTo {
             name: self.held_to.clone(),
             policy: resolution.policy().map(str::to_owned),
             bundles: resolution.bundles().map(str::to_owned).collect(),
             hostname: terms.hostname.to_owned(),
             subject_alt_names: terms.subject_alt_names.to_vec(),
-            anchors: terms.anchors.iter().map(|one| pem::block(one.certificate().der())).collect(),
-            is_system: terms.well_known_ca_certificates == Some("System"),
+            anchors: bundles.write(&terms, is_system),
+            is_system,
         })
     }
 
@@ -430,16 +486,6 @@ impl Asked {
             why: format!("{} is refused: {}", self.object, why.join("; ")),
         })
     }
-}
-
-fn parameters(settings: Option<&api::BackendTlsSettings>) -> Parameters {
-    settings.map_or_else(Parameters::default, |settings| Parameters {
-        least: settings.min_version.clone(),
-        most: settings.max_version.clone(),
-        ciphers: settings.ciphers.clone(),
-        curves: settings.ecdh_curves.clone(),
-        signature_algorithms: settings.signature_algorithms.clone(),
-    })
 }
 
 /// What the names of clusters begin with that have no endpoint; those of others begin with a kind.

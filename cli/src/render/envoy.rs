@@ -31,13 +31,18 @@ pub(super) fn configuration(plan: &Plan, arguments: &RenderEnvoy) -> Result<Stri
     let validator = Verification { arguments };
     let clusters: Vec<Tree> = plan.clusters.iter().map(|one| cluster(one, &validator)).collect();
     let admin = arguments.admin.map(|admin| map! { "address" => socket_address(admin) });
-    let whole = Tree::Map(Vec::new()).and("admin", admin).and(
-        "static_resources",
-        Some(map! {
-            "listeners" => vec![listener(plan, arguments.listen)],
-            "clusters" => clusters,
-        }),
-    );
+    let mut routes = plan.hosts.iter().flat_map(|host| &host.routes);
+    let has_regex = routes.any(|route| has_letters_in_escapes(route.path.text()));
+    let whole = Tree::Map(Vec::new())
+        .and("admin", admin)
+        .and("layered_runtime", has_regex.then(runtime))
+        .and(
+            "static_resources",
+            Some(map! {
+                "listeners" => vec![listener(plan, arguments.listen)],
+                "clusters" => clusters,
+            }),
+        );
     let options = ser_options! {
         compact_list_indent: true,
         // A long message stays in its line.
@@ -53,6 +58,17 @@ const HEADING: &str = "\
 # Written by `lastmile render envoy`, for Envoy 1.39 or later. Change the documents, not this file.
 ";
 
+/// Envoy takes no regular expression of more than 100 steps otherwise, and a path of 1024 characters has
+/// about as many.
+fn runtime() -> Tree {
+    map! {
+        "layers" => vec![map! {
+            "name" => "lastmile",
+            "static_layer" => map! { "re2.max_program_size.error_level" => 8192_u32 },
+        }],
+    }
+}
+
 fn listener(plan: &Plan, listen: SocketAddr) -> Tree {
     let hosts: Vec<Tree> = plan.hosts.iter().map(virtual_host).collect();
     let router = map! {
@@ -66,8 +82,10 @@ fn listener(plan: &Plan, listen: SocketAddr) -> Tree {
         "stat_prefix" => "lastmile",
         // What clients say of other clients is not taken for true.
         "use_remote_address" => true,
-        // Nobody comes to another backend by another spelling of a path: dots and escaped unreserved
-        // characters are written as in the routes, and escaped slashes are redirected.
+        // Nobody comes to another backend by another spelling of the same host or path (RFC 3986 6.2.2):
+        // dots and escaped unreserved characters are written as in the routes, and escaped slashes are
+        // redirected. An escaped reserved character is another path than one that is not.
+        "strip_trailing_host_dot" => true,
         "normalize_path" => true,
         "merge_slashes" => true,
         "path_with_escaped_slashes_action" => "UNESCAPE_AND_REDIRECT",

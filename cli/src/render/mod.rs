@@ -20,6 +20,7 @@ use told::Told;
 
 mod backends;
 mod envoy;
+mod parameters;
 mod plan;
 mod routes;
 mod told;
@@ -45,7 +46,7 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
     warn(&warnings);
     let resolver = read.documents.resolver(&system, now).fallback_keys(arguments.fallback_keys);
     let mut told = Told::default();
-    let mut backends = Backends::new(&read.documents, resolver.build(), &arguments.resolve);
+    let mut backends = Backends::new(&read.documents, resolver.build(), arguments);
     let routes = match Routes::of(&read.documents, &mut told) {
         Ok(routes) => routes,
         Err(faults) => {
@@ -53,7 +54,8 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
             return Ok(Status::NoVerdict);
         }
     };
-    let hosts = match routes.hosts(&mut backends, &mut told) {
+    let hosts = routes.hosts(&mut backends, &mut told);
+    let hosts = match hosts.and_then(|hosts| backends.check_size().map(|()| hosts)) {
         Ok(hosts) => hosts,
         Err(fault) => {
             output::complain_of(&fault);

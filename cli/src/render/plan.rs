@@ -40,6 +40,11 @@ pub(super) enum Path {
 }
 
 impl Path {
+    pub(super) fn text(&self) -> &str {
+        let (Self::Exact(path) | Self::Prefix(path)) = self;
+        path
+    }
+
     /// Whether it is every path.
     pub(super) fn is_every(&self) -> bool {
         matches!(self, Self::Prefix(path) if path == "/")
@@ -126,7 +131,7 @@ pub(super) struct HeldTo {
     pub(super) bundles: Vec<String>,
     pub(super) hostname: String,
     pub(super) subject_alt_names: Vec<SubjectAltName>,
-    /// PEM.
+    /// PEM; empty where the validator has those of the system by itself.
     pub(super) anchors: String,
     pub(super) is_system: bool,
 }

@@ -1,6 +1,7 @@
 //! HTTPRoutes: which requests each of their rules is about, and in which order they are asked.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -20,15 +21,16 @@ use super::plan::Route;
 use super::plan::To;
 use super::told::Told;
 
-/// The HTTPRoutes, of which every match can be written.
+/// The HTTPRoutes, of which every match can be written, and the GRPCRoutes.
 #[derive(Debug)]
 pub(super) struct Routes<'a> {
-    /// In the order in which the API prefers them: the older first, then by namespace and name.
-    routes: Vec<&'a Loaded<api::Route>>,
+    /// In the order in which the API prefers them, each with its hosts: HTTPRoutes, the older first, then
+    /// by namespace and name; and then GRPCRoutes, which are refused.
+    routes: Vec<(&'a Loaded<api::Route>, Vec<String>)>,
 }
 
 impl<'a> Routes<'a> {
-    /// All HTTPRoutes of the documents.
+    /// All HTTPRoutes and GRPCRoutes of the documents.
     ///
     /// # Errors
     /// Sentences: a route that the server would not have, or a match that cannot be written. Left
@@ -36,12 +38,25 @@ impl<'a> Routes<'a> {
     pub(super) fn of(documents: &'a Documents, told: &mut Told) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let gateways = Gateways::of(documents);
-        let mut routes: Vec<&Loaded<api::Route>> = Vec::new();
+        for gateway in documents.gateways() {
+            let metadata = &gateway.object().metadata;
+            let (namespace, name) = (metadata.namespace_or_default(), metadata.name.as_deref());
+            faults.extend(gateway.field_errors().iter().map(|error| {
+                format!(
+                    "{}: Gateway {}/{}: {error}",
+                    gateway.place_of(error.path()),
+                    escaped(namespace),
+                    escaped(name.unwrap_or_default())
+                )
+            }));
+        }
+        let mut routes: Vec<(&Loaded<api::Route>, Vec<String>)> = Vec::new();
         let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
         for loaded in documents.routes() {
             let route = loaded.object();
             let shown = shown(route);
-            if route.kind != "HTTPRoute" {
+            // Those come to listeners of their own.
+            if route.kind != "HTTPRoute" && route.kind != GRPC_ROUTE {
                 told.tell(format!(
                     "{}: {shown} is not rendered, only HTTPRoutes are",
                     loaded.place()
@@ -59,6 +74,10 @@ impl<'a> Routes<'a> {
                     .iter()
                     .map(|error| format!("{}: {shown}: {error}", loaded.place_of(error.path()))),
             );
+            if route.kind == GRPC_ROUTE {
+                routes.push((loaded, gateways.hosts(loaded, told)));
+                continue;
+            }
             match known.get(&name(route)) {
                 Some(other) if other.object() == route => continue,
                 Some(other) => faults.push(format!(
@@ -67,21 +86,21 @@ impl<'a> Routes<'a> {
                     other.place()
                 )),
                 None => {
-                    routes.push(loaded);
+                    routes.push((loaded, gateways.hosts(loaded, told)));
                     // The server gives a name to one that has none.
                     if route.metadata.name.is_some() {
                         known.insert(name(route), loaded);
                     }
                 }
             }
-            gateways.tell_of(loaded, told);
             faults.extend(
                 unwritable(loaded).map(|(path, why)| {
                     format!("{}: {shown}: {path}: {why}", loaded.place_of(&path))
                 }),
             );
         }
-        if routes.is_empty() && faults.is_empty() {
+        let is_http = |(loaded, _): &(&Loaded<api::Route>, _)| loaded.object().kind != GRPC_ROUTE;
+        if !routes.iter().any(is_http) && faults.is_empty() {
             faults.push(
                 "there is no HTTPRoute among the documents, so nothing is to be led anywhere"
                     .into(),
@@ -90,7 +109,10 @@ impl<'a> Routes<'a> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        routes.sort_by_cached_key(|loaded| (Created::of(loaded), name(loaded.object())));
+        routes.sort_by_cached_key(|(loaded, _)| {
+            let route = loaded.object();
+            (route.kind == GRPC_ROUTE, Created::of(loaded), name(route))
+        });
         Ok(Self { routes })
     }
 
@@ -105,9 +127,12 @@ impl<'a> Routes<'a> {
         told: &mut Told,
     ) -> Result<Vec<Host>, String> {
         let mut by_name: HashMap<&str, Vec<Rc<Route>>> = HashMap::new();
-        for loaded in &self.routes {
-            let routes = rules(loaded, backends, told);
-            for name in hostnames(loaded.object()) {
+        for (loaded, hosts) in &self.routes {
+            let routes = match loaded.object().kind == GRPC_ROUTE {
+                true => vec![refused(loaded, told)],
+                false => rules(loaded, backends, told),
+            };
+            for name in hosts {
                 by_name.entry(name).or_default().extend(routes.iter().cloned());
             }
         }
@@ -160,6 +185,18 @@ const MOST_ROUTES: usize = 100_000;
 fn is_for_a_mesh(route: &api::Route) -> bool {
     let parents = &route.spec.parent_refs;
     !parents.is_empty() && parents.iter().all(|parent| parent.kind.as_deref() == Some("Service"))
+}
+
+/// Requests of a route that is not rendered are not led by a wider one.
+fn refused(loaded: &Loaded<api::Route>, told: &mut Told) -> Rc<Route> {
+    let shown = shown(loaded.object());
+    let why = format!("{shown} is not rendered, only HTTPRoutes are");
+    told.loudly(format!(
+        "{}: {why}, so requests to its hosts that no HTTPRoute takes get 503",
+        loaded.place()
+    ));
+    let to = Rc::new(To::Refusal(Refusal { status: 503, why }));
+    Rc::new(Route { path: Path::Prefix("/".to_owned()), rule: shown, to })
 }
 
 /// One route for each match of each rule.
@@ -346,16 +383,11 @@ fn wider(name: &str) -> impl Iterator<Item = String> {
     all.filter(move |one| seen.insert(one.clone()))
 }
 
-/// The hosts of a route; `*` is all of them.
-fn hostnames(route: &api::Route) -> Vec<&str> {
-    match route.spec.hostnames.as_slice() {
-        [] => vec!["*"],
-        names => names.iter().map(String::as_str).collect(),
-    }
-}
-
 /// The Gateways of the documents, by namespace and name.
 struct Gateways<'a>(HashMap<(&'a str, &'a str), &'a Loaded<api::Gateway>>);
+
+/// Every host.
+const EVERY: &str = "*";
 
 impl<'a> Gateways<'a> {
     fn of(documents: &'a Documents) -> Self {
@@ -366,46 +398,91 @@ impl<'a> Gateways<'a> {
         Self(named.collect())
     }
 
-    /// Warns of a route that is rendered for all hosts, and whose listeners are for some.
-    fn tell_of(&self, loaded: &Loaded<api::Route>, told: &mut Told) {
+    /// The hosts of a route: those that it names, as far as its listeners are for them.
+    ///
+    /// Without its Gateways among the documents, and without a listener that is meant, they are all that
+    /// it names.
+    fn hosts(&self, loaded: &Loaded<api::Route>, told: &mut Told) -> Vec<String> {
         let route = loaded.object();
-        if !route.spec.hostnames.is_empty() {
-            return;
+        let named: Vec<&str> = match route.spec.hostnames.as_slice() {
+            [] => vec![EVERY],
+            names => names.iter().map(String::as_str).collect(),
+        };
+        let all = named.iter().map(|&name| name.to_owned()).collect();
+        let Some(listeners) = self.listeners(route) else { return all };
+        if listeners.is_empty() {
+            told.loudly(format!(
+                "{}: {}: its Gateways have no such listener, so it would get no requests there: it is \
+                 rendered for all hosts that it names",
+                loaded.place_of("spec.parentRefs"),
+                shown(route)
+            ));
+            return all;
         }
-        let mut narrower = None;
-        for parent in &route.spec.parent_refs {
-            let is_gateway = parent.kind.as_deref().is_none_or(|kind| kind == "Gateway");
-            let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
-            let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
-            let gateway = self.0.get(&(namespace, parent.name.as_str()));
-            let Some(gateway) = gateway.filter(|_| is_gateway) else { continue };
-            let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
-            for (index, listener) in gateway.object().spec.listeners.iter().enumerate() {
-                let is_meant = section.is_none_or(|section| section == listener.name)
-                    && parent.port.is_none_or(|port| Some(port) == listener.port);
-                match listener.hostname.as_deref().unwrap_or_default() {
-                    _ if !is_meant => {}
-                    "" => return,
-                    hostname => {
-                        narrower.get_or_insert((*gateway, index, listener.name.as_str(), hostname));
-                    }
+        let pairs = named.iter().flat_map(|name| listeners.iter().map(move |of| (*name, *of)));
+        let hosts: BTreeSet<&str> = pairs.filter_map(|(name, of)| narrower(name, of)).collect();
+        let is_covered = |name: &str| name == EVERY || listeners.iter().any(|of| covers(of, name));
+        for name in named.iter().filter(|name| !is_covered(name)) {
+            let within: Vec<&str> = hosts.iter().copied().filter(|of| covers(name, of)).collect();
+            let place = loaded.place_of("spec.hostnames");
+            let (shown, name) = (shown(route), escaped(name));
+            let of = escaped(&listeners.join(", "));
+            let told_so = format!("{place}: {shown}: host {name}: its listeners are for {of}");
+            match within.as_slice() {
+                [] => told.loudly(format!("{told_so}, so it gets none of its requests")),
+                within => {
+                    told.tell(format!(
+                        "{told_so}, so it gets those for {} only",
+                        within.join(", ")
+                    ));
                 }
             }
         }
-        if let Some((gateway, index, listener, hostname)) = narrower {
-            let place = gateway.place_of(&format!("spec.listeners[{index}].hostname"));
-            let metadata = &gateway.object().metadata;
-            told.loudly(format!(
-                "{place}: {}: it has no hostnames, and listener {} of Gateway {}/{} is for {} only, which \
-                 is not rendered: it takes the requests of every host: write spec.hostnames ({})",
-                shown(route),
-                escaped(listener),
-                escaped(metadata.namespace_or_default()),
-                escaped(metadata.name.as_deref().unwrap_or_default()),
-                escaped(hostname),
-                loaded.place()
-            ));
+        hosts.into_iter().map(str::to_owned).collect()
+    }
+
+    /// The hosts of the listeners that a route is attached to; None if one of its Gateways is not known.
+    fn listeners(&self, route: &api::Route) -> Option<Vec<&'a str>> {
+        let mut found = Vec::new();
+        for parent in &route.spec.parent_refs {
+            match parent.kind.as_deref() {
+                None | Some("Gateway") => {}
+                Some("Service") => continue,
+                // A ListenerSet has listeners too.
+                Some(_) => return None,
+            }
+            let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
+            let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
+            let gateway = self.0.get(&(namespace, parent.name.as_str()))?;
+            let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
+            for listener in &gateway.object().spec.listeners {
+                let is_meant = section.is_none_or(|section| section == listener.name)
+                    && parent.port.is_none_or(|port| Some(port) == listener.port);
+                let hostname = listener.hostname.as_deref().filter(|of| !of.is_empty());
+                if is_meant {
+                    found.push(hostname.unwrap_or(EVERY));
+                }
+            }
         }
+        (!route.spec.parent_refs.is_empty()).then_some(found)
+    }
+}
+
+/// Whether every host of the other is one of it.
+fn covers(it: &str, other: &str) -> bool {
+    match it.strip_prefix('*') {
+        // `*.a.b` and `a.b` are in `*.b`, and `b` is not.
+        Some(suffix) => other.strip_prefix('*').unwrap_or(other).ends_with(suffix),
+        None => it == other,
+    }
+}
+
+/// The hosts of both.
+fn narrower<'a>(one: &'a str, other: &'a str) -> Option<&'a str> {
+    match (covers(one, other), covers(other, one)) {
+        (true, _) => Some(other),
+        (_, true) => Some(one),
+        _ => None,
     }
 }
 
@@ -441,4 +518,5 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// Without them a rule is about the same requests, and leads to the same place.
 const HARMLESS_OF_RULES: [&str; 3] = ["retry", "sessionPersistence", "timeouts"];
+const GRPC_ROUTE: &str = "GRPCRoute";
 const HARMLESS_OF_ROUTES: [&str; 1] = ["useDefaultGateways"];

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 
 use lastmile_policy::Documents;
 use lastmile_policy::Note;
+use lastmile_policy::PassedOver;
 use lastmile_policy::Place;
 use lastmile_policy::PolicyReport;
 
+use crate::documents::is_meant_as_policy;
 use crate::documents::name;
 use crate::documents::policies_passed_over;
 use crate::output;
@@ -79,12 +81,32 @@ impl Told {
         for sentence in policies_passed_over(documents) {
             self.loudly(sentence);
         }
+        for sentence in documents.passed_over().iter().filter_map(missing) {
+            self.loudly(sentence);
+        }
         for field in documents.unknown_fields() {
             self.tell(format!("{}: {field}", field.place()));
         }
         output::warn_of_each(&self.loud);
         output::warn(&self.others);
     }
+}
+
+/// What may be missed of an object of which nothing is rendered.
+fn missing(object: &PassedOver) -> Option<String> {
+    let (place, kind, version) = (object.place(), object.kind(), object.api_version());
+    let name = object.name().unwrap_or_default();
+    if ["HTTPRoute", "GRPCRoute"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
+        return Some(format!(
+            "{place}: {kind} {name}: it is passed over, so its requests are led by a wider route, if \
+             there is one: expected gateway.networking.k8s.io/v1, found {version}"
+        ));
+    }
+    (object.has_targets() && !is_meant_as_policy(object)).then(|| {
+        format!(
+            "{place}: {kind} {name} of {version} is not rendered: requests are led as without it"
+        )
+    })
 }
 
 fn sentence(who: &str, note: &Note) -> String {

@@ -16,8 +16,10 @@ use support::said;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod listeners;
 mod missed;
 mod never_plain;
+mod parameters;
 mod whole;
 
 /// When the certificates of the folders are good.

@@ -97,8 +97,19 @@ const ROWS: &[Row] = &[
         "gateway.networking.k8s.oi/v1\nkind: BackendTLSPolicy",
         Led::Plain,
         &[
-            "line 1, column 1: BackendTLSPolicy p: apiVersion: it is passed over, and governs nothing: \
-             expected gateway.networking.k8s.io/v1, found gateway.networking.k8s.oi/v1",
+            "line 1, column 1: BackendTLSPolicy p: it is passed over, and governs nothing: expected \
+             BackendTLSPolicy of gateway.networking.k8s.io/v1, found BackendTLSPolicy of \
+             gateway.networking.k8s.oi/v1",
+        ],
+    ),
+    (
+        "kind: BackendTLSPolicy",
+        "kind: BackendTLSPolicies",
+        Led::Plain,
+        &[
+            "line 1, column 1: BackendTLSPolicies p: it is passed over, and governs nothing: expected \
+             BackendTLSPolicy of gateway.networking.k8s.io/v1, found BackendTLSPolicies of \
+             gateway.networking.k8s.io/v1",
         ],
     ),
 ];
@@ -144,7 +155,36 @@ fn a_policy_of_an_unknown_version_is_told_by_resolve() {
     for (text, is_told) in [(DOCUMENTS, false), (&text, true)] {
         let said = run(&["resolve"], text);
         assert_eq!(said.status, Some(0), "{}", said.stderr);
-        let found = said.stderr.contains("BackendTLSPolicy p: apiVersion: it is passed over");
+        let found = said.stderr.contains("BackendTLSPolicy p: it is passed over");
         assert_eq!(found, is_told, "{}", said.stderr);
+    }
+}
+
+/// What else nobody reads, and could have led or refused requests.
+#[test]
+fn what_is_passed_over_is_told_if_it_is_about_requests() {
+    let other = |kind: &str, spec: &str| {
+        format!(
+            "---\napiVersion: a.example/v1\nkind: {kind}\nmetadata: {{name: o}}\nspec: {{{spec}}}\n"
+        )
+    };
+    let led = "o: it is passed over, so its requests are led by a wider route, if there is one: expected \
+               gateway.networking.k8s.io/v1, found a.example/v1";
+    let without = "o of a.example/v1 is not rendered: requests are led as without it";
+    for (text, expected) in [
+        (other("HTTPRoute", "hostnames: [a.example]"), Some(format!("HTTPRoute {led}"))),
+        (other("GRPCRoute", ""), Some(format!("GRPCRoute {led}"))),
+        (other("Route", "hostnames: [a.example]"), None),
+        (other("SecurityPolicy", "targetRefs: []"), Some(format!("SecurityPolicy {without}"))),
+        (other("Filter", "targetRef: {name: r}"), Some(format!("Filter {without}"))),
+        (other("Limit", "targetSelectors: []"), Some(format!("Limit {without}"))),
+        (other("SecurityPolicy", "podSelector: {}"), None),
+        (other("Deployment", "replicas: 1"), None),
+    ] {
+        let said = run(&["render", "envoy"], &(DOCUMENTS.to_owned() + &text));
+        assert_eq!(said.status, Some(0), "{text}: {}", said.stderr);
+        let expected = expected
+            .map(|expected| format!("warning: standard input: line 19, column 1: {expected}\n"));
+        assert_eq!(said.stderr, expected.unwrap_or_default(), "{text}");
     }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use lastmile_policy::Documents;
+use lastmile_testdata::authority::Authority;
+use lastmile_testdata::case;
+use lastmile_testdata::keys;
 use serde_json::Value;
 
 use crate::render;
@@ -210,49 +213,44 @@ fn the_routes_that_are_written_are_counted() {
     }
 }
 
-/// One listener stands for those of all Gateways: a route may be wider than in the cluster.
+/// Each port of a backend has its own copy of a bundle: a product, which ends at 64 MiB.
 #[test]
-fn a_route_that_is_wider_than_its_listeners_is_told() {
-    let gateway = |name: &str| {
-        format!(
-            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: {name}, \
-             namespace: shop}}\nspec:\n  listeners:\n  - {{name: a, port: 80, hostname: a.example}}\n  - \
-             {{name: any, port: 81}}\n  - {{name: c, port: 82, hostname: '*.c.example'}}\n"
-        )
-    };
-    for (name, parent, hostnames, expected) in [
-        (
-            "g",
-            "{name: g, sectionName: a}",
-            "",
-            Some("listener a of Gateway shop/g is for a.example only"),
-        ),
-        (
-            "g",
-            "{name: g, port: 82}",
-            "",
-            Some("listener c of Gateway shop/g is for *.c.example only"),
-        ),
-        ("g", "{name: g, sectionName: any}", "", None),
-        ("g", "{name: g}", "", None),
-        ("g", "{name: g, sectionName: a}, {name: g, port: 81}", "", None),
-        ("g", "{name: g, sectionName: a}", "  hostnames: [a.example]\n", None),
-        ("other", "{name: g, sectionName: a}", "", None),
-        ("g", "{name: g, namespace: other, sectionName: a}", "", None),
-    ] {
-        let spec = format!("spec:\n  parentRefs: [{parent}]\n{hostnames}");
-        let text = route("name: a").replacen("spec:\n", &spec, 1) + &gateway(name);
-        let said = render(&text, &[]);
-        assert_eq!(said.status, Some(0), "{parent}: {}", said.stderr);
-        match expected {
-            None => assert_eq!(said.stderr, "", "{name}: {parent}"),
-            Some(expected) => {
-                assert!(said.stderr.contains(expected), "{parent}: {}", said.stderr);
-                assert!(said.stderr.contains("warning: standard input: line "), "{}", said.stderr);
-                assert!(said.stderr.contains("write spec.hostnames"), "{}", said.stderr);
-                assert_eq!(said.stderr.lines().count(), 1, "{parent}: {}", said.stderr);
-            }
+fn the_certificates_that_are_written_are_counted() {
+    let roots = (0..200).map(|index| Authority::root(&format!("Root {index}"), &keys::P256_A));
+    let roots: Vec<Vec<u8>> = roots.map(|root| root.certificate).collect();
+    let bundle = case::certificates(&roots).replace('\n', "\n    ");
+    for (count, is_written) in [(100, true), (3000, false)] {
+        let start = Instant::now();
+        let mut text = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ca, namespace: shop}}\ndata:\n  ca.crt: \
+             |\n    {bundle}\n"
+        );
+        let mut ports = Vec::new();
+        for index in 1..=count {
+            ports.push(format!("{{name: p{index}, port: {index}}}"));
+            text += &format!(
+                "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: n{index}, \
+                 namespace: shop}}\nspec: {{hostnames: [h{index}.example], rules: [{{backendRefs: [{{name: s, \
+                 port: {index}}}]}}]}}\n"
+            );
         }
+        text += &format!(
+            "---\napiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: shop}}\nspec: {{ports: \
+             [{}]}}\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {{name: \
+             p, namespace: shop}}\nspec:\n  targetRefs: [{{group: '', kind: Service, name: s}}]\n  validation: \
+             {{hostname: s.example, caCertificateRefs: [{{group: '', kind: ConfigMap, name: ca}}]}}\n",
+            ports.join(", ")
+        );
+        let said = render(&text, &[]);
+        println!("{count}: {:?}, {} octets", start.elapsed(), said.stdout.len());
+        if is_written {
+            assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""), "{count}");
+            assert_eq!(said.stdout.matches("BEGIN CERTIFICATE").count(), 200 * count);
+        } else {
+            assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{count}");
+            assert!(said.stderr.contains("come to more than 64 MiB"), "{}", said.stderr);
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{count}: {:?}", start.elapsed());
     }
 }
 

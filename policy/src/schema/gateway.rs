@@ -77,7 +77,7 @@ pub(crate) static REFERENCE_GRANT: Schema = object(&[
 ]);
 
 const LISTENER: Schema = object(&[
-    Field::optional("hostname", TEXT, "The hosts; without it, all."),
+    Field::optional("hostname", HOST, "The hosts; without it, all."),
     Field::optional("name", TEXT, "What routes call it."),
     Field::optional("port", PORT, "The port."),
 ]);
