@@ -6,6 +6,7 @@ mod steps;
 use std::env;
 use std::fs;
 use std::process::Command;
+use std::slice;
 use std::time::Duration;
 
 use lastmile_harness::Backend;
@@ -45,7 +46,7 @@ fn the_commands_of_the_readme_run_as_they_stand() {
     let written = |name: &str| directory.join(name).display().to_string();
     let authority = pki::root("Example CA", &keys::P256_A);
     let stranger = pki::root("Other CA", &keys::P256_B);
-    fs::write(written("own-ca.pem"), case::certificates(&[authority.certificate.clone()]))
+    fs::write(written("own-ca.pem"), case::certificates(slice::from_ref(&authority.certificate)))
         .expect("the CA can be written");
     for name in ["lastmile", "liblastmile_envoy.so"] {
         let from =
