@@ -318,6 +318,7 @@ fn locations_without_a_policy_are_as_they_were() {
     let Some(world) = World::new("native") else { return };
     // From nginx 1.23.1 on, locations share an SSL_CTX where they set nothing of it themselves. A session that
     // another location has made brings its verify result with it.
+    // Where a block inherits the name that nginx sends, it could have it from nginx as well as from the policy.
     world.configure(&format!(
         "proxy_ssl_trusted_certificate ca.pem; proxy_ssl_name {NAME}; proxy_ssl_server_name on; proxy_ssl_verify_depth 3; proxy_ssl_session_reuse off;\n\
          location /policy {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND; }}\n\
@@ -331,12 +332,12 @@ fn locations_without_a_policy_are_as_they_were() {
            location /outer/off {{ lastmile_policy off; proxy_pass https://BACKEND; }}\n\
            if ($arg_a) {{ set $x 1; }}\n\
            if ($arg_b) {{ proxy_pass https://BACKEND; }} }}\n\
-         location /around {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND;\n\
+         location /around {{ proxy_ssl_server_name off; lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND;\n\
            if ($arg_a) {{ set $x 1; }}\n\
            if ($arg_b) {{ proxy_pass https://BACKEND; }} }}\n\
-         location /limited {{ lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND;\n\
+         location /limited {{ proxy_ssl_server_name off; lastmile_ca ca.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND;\n\
            limit_except POST {{ allow all; }} }}\n\
-         location /limited-refused {{ lastmile_ca ca.pem; lastmile_hostname frontend.example.com; proxy_pass https://BACKEND;\n\
+         location /limited-refused {{ proxy_ssl_server_name off; lastmile_ca ca.pem; lastmile_hostname frontend.example.com; proxy_pass https://BACKEND;\n\
            limit_except POST {{ allow all; }} }}\n\
          location /error {{ error_page 502 /fallback; proxy_intercept_errors on; lastmile_ca other.pem; lastmile_hostname {NAME}; proxy_pass https://BACKEND; }}\n\
          location /fallback {{ return 503; }}\n\
