@@ -55,6 +55,7 @@ pub use nginx::nginx;
 pub use nginx::nginx_releases;
 pub use nginx_sources::NGINX_RELEASE;
 pub use process::Process;
+pub use process::Watchdog;
 pub use process::own_address;
 pub use rendered::RenderedEnvoy;
 pub use rendered::lastmile;
