@@ -84,8 +84,6 @@ fn build(from: &Path, directory: &Path, options: &Options) -> Result<(), String>
     let text = |error: std::io::Error| error.to_string();
     // As in a release; in the repository it is beside what it reads.
     fs::copy(sources.join("auto/configure"), sources.join("configure")).map_err(text)?;
-    fs::write(sources.join("conf_flags"), format!("NGX_CONF_FLAGS=({})\n", FLAGS.join(" ")))
-        .map_err(text)?;
     let mut configure = Command::new("sh");
     configure.arg("configure").args(FLAGS).arg(format!("--builddir={}", build.display()));
     // A later compiler may warn of what it likes: this is not ours.
@@ -96,11 +94,14 @@ fn build(from: &Path, directory: &Path, options: &Options) -> Result<(), String>
     let mut make = Command::new("make");
     make.arg("-f").arg(build.join("Makefile")).arg(format!("-j{jobs}")).arg("binary");
     said(run(make.current_dir(&sources), BUILDS_FOR))?;
-    let version = run(Command::new(build.join("nginx")).arg("-v"), BUILDS_FOR).errors;
-    match version.trim().ends_with(&format!("nginx/{NGINX_RELEASE}")) {
-        true => Ok(()),
-        false => Err(format!("expected nginx {NGINX_RELEASE}, found {version}")),
+    let told = run(Command::new(build.join("nginx")).arg("-V"), BUILDS_FOR).errors;
+    if !told.lines().any(|line| line == format!("nginx version: nginx/{NGINX_RELEASE}")) {
+        return Err(format!("expected nginx {NGINX_RELEASE}, found {told}"));
     }
+    // As the README of the module has it.
+    let flags = told.lines().find_map(|line| line.strip_prefix("configure arguments: "));
+    let flags = format!("NGX_CONF_FLAGS=({})\n", flags.ok_or("nginx -V tells no flags")?);
+    fs::write(sources.join("conf_flags"), flags).map_err(text)
 }
 
 /// What it wrote to its standard output.

@@ -34,6 +34,7 @@ use support::shop::policy;
 use support::shop::root;
 
 const PATIENCE: Duration = Duration::from_secs(20);
+const BUILDS_FOR: Duration = Duration::from_secs(300);
 
 /// A directory with bundles and documents, a backend, and an nginx to configure.
 struct World {
@@ -867,6 +868,40 @@ fn a_bad_reload_keeps_what_was_good() {
         nginx.reload();
         assert_eq!(world.status("/"), 200);
         assert!(nginx.is_running());
+        let log = nginx.error_log();
+        assert!(!log.contains("[alert]") && !log.contains("signal 11"), "{log}");
+    }
+}
+
+#[test]
+fn a_module_that_is_loaded_stays_until_nginx_ends() {
+    for mut world in World::each("rebuilt") {
+        let ours = world.directory.join("ngx_http_lastmile_module.so");
+        fs::copy(&world.module.module, &ours).expect("a copy");
+        world.module.module.clone_from(&ours);
+        world.configure(&format!(
+            "lastmile_ca ca.pem; lastmile_hostname {NAME}; location / {{ proxy_pass https://BACKEND; }}"
+        ));
+        let nginx = world.start();
+        assert_eq!(world.status("/"), 200);
+        // Built again where it is loaded: it is not written over.
+        run(&mut world.module.build_command(&world.directory), BUILDS_FOR).expect_success();
+        assert_eq!(world.status("/"), 200);
+        assert!(nginx.test().status.success());
+        // What a reload would take.
+        let next = world.directory.join("next.so");
+        fs::write(&next, "no module").expect("a file is written");
+        fs::rename(next, &ours).expect("it is renamed");
+        let said = nginx.reload();
+        assert!(!said.contains("[emerg]"), "{said}");
+        assert_eq!(world.status("/"), 200);
+        assert_eq!(nginx.access_log(3), ["200 / [accepted]"; 3]);
+        // What starts anew does.
+        let finished = nginx.test();
+        assert!(
+            !finished.status.success() && finished.errors.contains("dlopen() "),
+            "{finished:?}"
+        );
         let log = nginx.error_log();
         assert!(!log.contains("[alert]") && !log.contains("signal 11"), "{log}");
     }
