@@ -51,7 +51,6 @@ pub use library::Library;
 pub use library::cargo_build;
 pub use nginx::Nginx;
 pub use nginx::NginxModule;
-pub use nginx::nginx;
 pub use nginx::nginx_releases;
 pub use nginx_sources::NGINX_RELEASE;
 pub use process::Process;

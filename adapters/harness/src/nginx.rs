@@ -49,34 +49,27 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// `$NGINX_PROGRAM` with `$NGINX_SOURCES`, or nginx as it is installed here, or of the packages of Debian, which
-/// are fetched once, and the module, which is built once in each process; says what is skipped if they cannot
-/// be had.
+/// nginx with the module in each release that it is tested with: `$NGINX_PROGRAM` with `$NGINX_SOURCES`; or the one
+/// that is installed here, or in the packages of Debian, which are fetched once, and [`NGINX_RELEASE`]. The modules
+/// are built once in each process; says what is skipped if one cannot be had.
 ///
 /// # Panics
-/// The module does not build.
-pub fn nginx(skipped: &str) -> Option<NginxModule> {
-    once("nginx", || {
+/// A module does not build.
+pub fn nginx_releases(skipped: &str) -> Vec<NginxModule> {
+    let first = once("nginx", || {
         let (program, sources) = given().or_else(|| debian(skipped))?;
         Some((program, sources, libraries(skipped)?))
-    })
-}
-
-/// The same for each release that the module is tested with: for that one, and for [`NGINX_RELEASE`] if the
-/// environment names none.
-///
-/// # Panics
-/// The module does not build.
-pub fn nginx_releases(skipped: &str) -> Vec<NginxModule> {
-    let current = || {
+    });
+    if given().is_some() {
+        return first.into_iter().collect();
+    }
+    let current = once(&format!("nginx-{NGINX_RELEASE}"), || {
         let skipped = format!("{skipped}, {NGINX_RELEASE}");
         let options = libraries(&skipped)?;
         let (program, sources) = nginx_sources(&options, &skipped)?;
         Some((program, sources, options))
-    };
-    let name = format!("nginx-{NGINX_RELEASE}");
-    let current = if given().is_some() { None } else { once(&name, current) };
-    nginx(skipped).into_iter().chain(current).collect()
+    });
+    first.into_iter().chain(current).collect()
 }
 
 /// The module of this name, for a program and its sources.
