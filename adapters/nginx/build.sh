@@ -3,8 +3,8 @@
 #
 #     build.sh [SOURCES [TO]]
 #
-# SOURCES is a tree of nginx with the flags that it was configured with, such as Debian's package nginx-dev
-# has in /usr/share/nginx/src, the default. TO is a directory for the module, by default target/nginx.
+# SOURCES is a tree of nginx with the flags that it was configured with in the file conf_flags, such as Debian's
+# package nginx-dev has in /usr/share/nginx/src, the default. TO is a directory for the module, by default target/nginx.
 #
 # CC                the compiler
 # CC_OPT, LD_OPT    more flags for the compiler and the linker
@@ -15,7 +15,8 @@ root=$(cd "$here/../.." && pwd)
 sources=${1:-/usr/share/nginx/src}
 to=${2:-$root/target/nginx}
 if [ ! -f "$sources/configure" ] || [ ! -f "$sources/conf_flags" ]; then
-    echo "$sources: no configure and conf_flags there: install nginx-dev, or name its tree" >&2
+    echo "$sources: no configure and conf_flags there: install nginx-dev, or name a tree of nginx's sources" >&2
+    echo "that has them: README.md says how conf_flags is made" >&2
     exit 1
 fi
 if [ -z "${LASTMILE_ARCHIVE:-}" ]; then
@@ -34,7 +35,7 @@ trap 'rm -rf "$build"' EXIT
 trap 'exit 1' HUP INT TERM
 cp -R "$sources/." "$build/"
 cd "$build"
-# Debian writes them as an array of bash.
+# They are an array of bash, as Debian writes them.
 cat >configure-all <<'END'
 . ./conf_flags
 exec ./configure "${NGX_CONF_FLAGS[@]}" "$@"
@@ -61,5 +62,7 @@ make -f objs/Makefile modules >make.log 2>&1 || {
     cat make.log >&2
     exit 1
 }
-cp objs/ngx_http_lastmile_module.so "$to/"
+# nginx may have the one that is there loaded, and would crash if it were written over.
+cp objs/ngx_http_lastmile_module.so "$to/ngx_http_lastmile_module.so.new"
+mv -f "$to/ngx_http_lastmile_module.so.new" "$to/ngx_http_lastmile_module.so"
 echo "$to/ngx_http_lastmile_module.so"

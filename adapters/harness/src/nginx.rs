@@ -1,9 +1,9 @@
-//! The real nginx, of Debian, with our module.
+//! The real nginx, of Debian and a current one, with our module.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,8 +12,10 @@ use std::time::Duration;
 
 use crate::Library;
 use crate::debian::debian_packages;
-use crate::debian::has_header;
-use crate::debian::machine;
+use crate::nginx_sources::NGINX_RELEASE;
+use crate::nginx_sources::Options;
+use crate::nginx_sources::libraries;
+use crate::nginx_sources::nginx_sources;
 use crate::process::Process;
 use crate::root;
 use crate::run::Finished;
@@ -29,7 +31,8 @@ pub struct NginxModule {
     pub sources: PathBuf,
     /// The module.
     pub module: PathBuf,
-    options: Vec<(&'static str, String)>,
+    name: String,
+    options: Options,
 }
 
 /// A running nginx. Dropped, it is ended, with its workers.
@@ -46,73 +49,54 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// `$NGINX_PROGRAM` with `$NGINX_SOURCES`, or nginx as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
-/// is built once in each process; says what is skipped if they cannot be had.
+/// nginx with the module in each release that it is tested with: `$NGINX_PROGRAM` with `$NGINX_SOURCES`; or the one
+/// that is installed here, or in the packages of Debian, which are fetched once, and [`NGINX_RELEASE`]. The modules
+/// are built once in each process; says what is skipped if one cannot be had.
 ///
 /// # Panics
-/// The module does not build.
-pub fn nginx(skipped: &str) -> Option<NginxModule> {
-    static BUILT: Mutex<Option<NginxModule>> = Mutex::new(None);
+/// A module does not build.
+pub fn nginx_releases(skipped: &str) -> Vec<NginxModule> {
+    let first = once("nginx", || {
+        let (program, sources) = given().or_else(|| debian(skipped))?;
+        Some((program, sources, libraries(skipped)?))
+    });
+    if given().is_some() {
+        return first.into_iter().collect();
+    }
+    let current = once(&format!("nginx-{NGINX_RELEASE}"), || {
+        let skipped = format!("{skipped}, {NGINX_RELEASE}");
+        let options = libraries(&skipped)?;
+        let (program, sources) = nginx_sources(&options, &skipped)?;
+        Some((program, sources, options))
+    });
+    first.into_iter().chain(current).collect()
+}
+
+/// The module of this name, for a program and its sources.
+fn once(
+    name: &str,
+    find: impl FnOnce() -> Option<(PathBuf, PathBuf, Options)>,
+) -> Option<NginxModule> {
+    static BUILT: Mutex<BTreeMap<String, NginxModule>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().expect("the build of another test panicked");
-    if built.is_none() {
-        *built = Some(build(skipped)?);
+    if !built.contains_key(name) {
+        let (program, sources, options) = find()?;
+        built.insert(name.to_owned(), NginxModule::build(name, program, sources, options));
     }
-    built.clone()
+    built.get(name).cloned()
 }
 
-/// What configure looks for, and the package that has it.
-const HEADERS: [(&str, &str); 3] =
-    [("openssl/ssl.h", "libssl-dev"), ("pcre2.h", "libpcre2-dev"), ("zlib.h", "zlib1g-dev")];
-
-fn build(skipped: &str) -> Option<NginxModule> {
-    let installed = (PathBuf::from("/usr/sbin/nginx"), PathBuf::from("/usr/share/nginx/src"));
-    let (program, sources) = if let (Some(program), Some(sources)) =
-        (env::var_os("NGINX_PROGRAM"), env::var_os("NGINX_SOURCES"))
-    {
-        (program.into(), sources.into())
-    } else if installed.0.exists() && installed.1.join("conf_flags").exists() {
-        installed
-    } else {
-        let unpacked = debian_packages(&["nginx", "nginx-dev"], skipped)?;
-        (unpacked.join("usr/sbin/nginx"), unpacked.join("usr/share/nginx/src"))
-    };
-    let mut options = Vec::new();
-    // pcre2.h is read with a width only.
-    let is_missing = |header: &str| match header {
-        "pcre2.h" => !Path::new("/usr/include/pcre2.h").exists(),
-        other => !has_header(other),
-    };
-    let missing: Vec<&str> =
-        HEADERS.iter().filter(|(header, _)| is_missing(header)).map(|(_, name)| *name).collect();
-    if !missing.is_empty() {
-        let unpacked = debian_packages(&missing, skipped)?;
-        options = flags_of(&unpacked);
-    }
-    let library = Library::with_features("policy");
-    options.push(("LASTMILE_ARCHIVE", library.archive().display().to_string()));
-    let mut module = NginxModule { program, sources, module: PathBuf::new(), options };
-    let mut command = module.build_command(&scratch("nginx-module"));
-    let output = run(&mut command, BUILDS_FOR).expect_success();
-    module.module = PathBuf::from(output.lines().last().expect("it says where the module is"));
-    Some(module)
+fn given() -> Option<(PathBuf, PathBuf)> {
+    Some((env::var_os("NGINX_PROGRAM")?.into(), env::var_os("NGINX_SOURCES")?.into()))
 }
 
-/// Headers, and the libraries that are there wherever a program uses them, under the names that linkers want.
-fn flags_of(unpacked: &Path) -> Vec<(&'static str, String)> {
-    let machine = machine();
-    let include = unpacked.join("usr/include");
-    let links = scratch("nginx-libraries");
-    let libraries = unpacked.join("usr/lib").join(&machine);
-    for entry in fs::read_dir(&libraries).into_iter().flatten().filter_map(Result::ok) {
-        let Ok(target) = fs::read_link(entry.path()) else { continue };
-        let Some(name) = target.file_name() else { continue };
-        let link = links.join(entry.file_name());
-        // From an earlier run.
-        let _ = fs::remove_file(&link);
-        symlink(Path::new("/usr/lib").join(&machine).join(name), link).expect("a link is made");
+fn debian(skipped: &str) -> Option<(PathBuf, PathBuf)> {
+    let of = |root: &Path| (root.join("usr/sbin/nginx"), root.join("usr/share/nginx/src"));
+    let (program, sources) = of(Path::new("/"));
+    if program.exists() && sources.join("conf_flags").exists() {
+        return Some((program, sources));
     }
-    let compiler = format!("-I{} -I{}", include.display(), include.join(&machine).display());
-    vec![("CC_OPT", compiler), ("LD_OPT", format!("-L{}", links.display()))]
+    Some(of(&debian_packages(&["nginx", "nginx-dev"], skipped)?))
 }
 
 impl NginxModule {
@@ -120,17 +104,28 @@ impl NginxModule {
     pub const TEMPORARY: &str = "client_body_temp_path temporary; proxy_temp_path temporary; \
          fastcgi_temp_path temporary; uwsgi_temp_path temporary; scgi_temp_path temporary;";
 
+    fn build(name: &str, program: PathBuf, sources: PathBuf, options: Options) -> Self {
+        let name = name.to_owned();
+        let mut module = Self { program, sources, module: PathBuf::new(), name, options };
+        let directory = scratch(&format!("{}-module", module.name));
+        let output = run(&mut module.build_command(&directory), BUILDS_FOR).expect_success();
+        module.module = PathBuf::from(output.lines().last().expect("it says where the module is"));
+        module
+    }
+
     /// `build.sh`, for a module in this directory.
     pub fn build_command(&self, to: &Path) -> Command {
         let mut command = Command::new(root().join("adapters/nginx/build.sh"));
-        command.arg(&self.sources).arg(to).envs(self.options.iter().cloned());
+        command.arg(&self.sources).arg(to);
+        command.env("CC_OPT", &self.options.compiler).env("LD_OPT", &self.options.linker);
+        command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
         command.env("TMPDIR", scratch("nginx-build"));
         command
     }
 
     /// A directory for one test, with what nginx writes to.
     pub fn directory(&self, name: &str) -> PathBuf {
-        let directory = scratch(&format!("nginx-{name}"));
+        let directory = scratch(&format!("{}-{name}", self.name));
         for log in ["error.log", "access.log"] {
             // From an earlier run.
             let _ = fs::remove_file(directory.join(log));

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Child;
@@ -19,10 +20,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 /// A program of somebody else, with its standard output and error in files. Dropped, it is asked to
-/// end (SIGTERM, so that it takes its own children with it), and then made to.
+/// end (SIGTERM, so that it takes its own children with it), and then made to. Where the test is killed and
+/// nothing is dropped, a [`Watchdog`] asks it.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
+    watchdog: Watchdog,
     output: PathBuf,
     errors: PathBuf,
 }
@@ -44,7 +47,8 @@ impl Process {
         };
         let redirected = command.stdin(Stdio::null()).stdout(file(&output)).stderr(file(&errors));
         let child = redirected.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        Self { child, output, errors }
+        let watchdog = Watchdog::over(&child);
+        Self { child, watchdog, output, errors }
     }
 
     /// The process.
@@ -67,7 +71,16 @@ impl Process {
     /// # Panics
     /// The system cannot say.
     pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("a child of ours").is_none()
+        self.ended().is_none()
+    }
+
+    /// How it ended, if it has.
+    fn ended(&mut self) -> Option<ExitStatus> {
+        let status = self.child.try_wait().expect("a child of ours");
+        if status.is_some() {
+            self.watchdog.end();
+        }
+        status
     }
 
     /// Waits until something listens there.
@@ -78,7 +91,7 @@ impl Process {
     pub fn wait_for(&mut self, address: SocketAddr, most: Duration) {
         let start = Instant::now();
         while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
-            if let Some(status) = self.child.try_wait().expect("a child of ours") {
+            if let Some(status) = self.ended() {
                 panic!("it ended with {status}\n{}{}", self.output(), self.errors());
             }
             if start.elapsed() > most {
@@ -133,6 +146,8 @@ impl Process {
     fn end(&mut self) -> Result<ExitStatus, String> {
         let start = Instant::now();
         self.signal("TERM");
+        // Before anything else can have its number.
+        self.watchdog.end();
         while start.elapsed() < ENDS_WITHIN {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Ok(status);
@@ -151,6 +166,41 @@ impl Drop for Process {
         if self.child.try_wait().is_ok_and(|status| status.is_none()) {
             let _ = self.end();
         }
+    }
+}
+
+/// Asks a child of ours to end (SIGTERM) when we are killed: it reads from a pipe that then has no other end.
+/// To be ended before the child is waited for, so that its number is still its own.
+#[derive(Debug)]
+pub struct Watchdog {
+    reader: Child,
+}
+
+impl Watchdog {
+    /// Over this child.
+    ///
+    /// # Panics
+    /// There is no `sh`.
+    pub fn over(child: &Child) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "read -r line; kill -TERM \"$1\"", "sh"]).arg(child.id().to_string());
+        // Our end of the pipe is closed in every program that we start. What is sent to the group that we are
+        // in, as by timeout(1), is not for it.
+        shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        Self { reader: shell.spawn().expect("a shell is started") }
+    }
+
+    /// From now on the child is on its own.
+    pub fn end(&mut self) {
+        // Killed before its pipe is closed, which `wait` does. It may have been ended before.
+        let _ = self.reader.kill();
+        let _ = self.reader.wait();
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use lastmile_harness::Watchdog;
 use lastmile_harness::scratch;
 use lastmile_testdata::case;
 use lastmile_testdata::keys::Key;
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     child: Child,
+    watchdog: Watchdog,
     complained: mpsc::Receiver<String>,
 }
 
@@ -64,6 +66,7 @@ impl Server {
     fn spawn(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("openssl runs");
+        let watchdog = Watchdog::over(&child);
         let printed = lines(child.stdout.take().expect("it is piped"));
         let complained = lines(child.stderr.take().expect("it is piped"));
         let accept = find(&printed, |line| line.starts_with("ACCEPT "));
@@ -71,7 +74,7 @@ impl Server {
             accept.unwrap_or_else(|| panic!("{:?}", complained.iter().collect::<Vec<_>>()));
         let port = accept.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.expect("it says where it listens");
-        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), child, complained }
+        Self { address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)), child, watchdog, complained }
     }
 
     /// The next alert that it was sent.
@@ -86,6 +89,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.watchdog.end();
         // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
