@@ -18,6 +18,7 @@ use crate::debian::machine;
 use crate::has;
 use crate::run::Finished;
 use crate::run::run;
+use crate::say_skipped;
 use crate::scratch;
 
 /// The release of nginx.
@@ -44,7 +45,7 @@ pub(crate) fn nginx_sources(options: &Options, skipped: &str) -> Option<(PathBuf
         }
         let built = fetch(&directory).and_then(|from| build(&from, &directory, options));
         if let Err(why) = built {
-            println!("SKIPPED: {skipped}: nginx-src {CRATE} cannot be had: {why}");
+            say_skipped(skipped, format_args!("nginx-src {CRATE} cannot be had: {why}"));
             return None;
         }
         fs::write(&whole, "").expect("a file is written");
