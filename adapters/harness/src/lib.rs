@@ -94,7 +94,7 @@ pub fn has(command: &str, argument: &str, skipped: &str) -> bool {
 }
 
 /// Says what is skipped and why, also in a test that passes: what `println!` prints there is not shown.
-pub(crate) fn say_skipped(skipped: &str, why: impl fmt::Display) {
+pub fn say_skipped(skipped: &str, why: impl fmt::Display) {
     // Where nobody can be told, nobody is.
     let _ = writeln!(io::stderr(), "SKIPPED: {skipped}: {why}");
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use lastmile_harness::Process;
+use lastmile_harness::say_skipped;
 use lastmile_harness::scratch;
 
 /// What tells the test that it is the one to be killed.
@@ -84,7 +85,7 @@ fn a_host_that_has_ended_is_watched_no_more() {
 fn has_proc() -> bool {
     let has_proc = Path::new("/proc/self/cmdline").exists();
     if !has_proc {
-        println!("SKIPPED: hosts of tests that are killed: there is no /proc here");
+        say_skipped("hosts of tests that are killed", "there is no /proc here");
     }
     has_proc
 }
