@@ -11,7 +11,9 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
+use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use lastmile_harness::Apache;
 use lastmile_harness::ApacheModule;
@@ -275,38 +277,46 @@ fn two_policies_on_one_backend() {
     assert!(seen.iter().all(|seen| !seen.is_resumed()), "{seen:#?}");
 }
 
+/// Where no worker says it beforehand, or one of the main server that others may use.
 #[test]
 fn nothing_goes_out_without_tls() {
     let Some(world) = World::new("plain") else { return };
+    let rewrite = |scheme: &str| {
+        format!("{STANZA}\nRewriteEngine on\nRewriteRule ^/(.*)$ {scheme}://BACKEND/$1 [P]")
+    };
     let pass = "ProxyPass / http://BACKEND/";
-    let balanced = "SSLProxyEngine on\n<Proxy balancer://b>\nBalancerMember http://BACKEND\n</Proxy>\nProxyPass / balancer://b/";
+    let balancer = |name: &str, scheme: &str| {
+        format!("<Proxy balancer://{name}>\nBalancerMember {scheme}://BACKEND\n</Proxy>\n")
+    };
+    let balanced = |name: &str| format!("SSLProxyEngine on\nProxyPass / balancer://{name}/");
     let content = [
-        world.host("plain.test", &format!("{STANZA}\n{pass}")),
-        world.host("balanced.test", &format!("{STANZA}\n{balanced}")),
+        balancer("plain", "http"),
+        world.host("plain.test", &rewrite("http")),
+        world.host("websocket.test", &rewrite("ws")),
+        world.host("fcgi.test", &rewrite("fcgi")),
+        world.host("balanced.test", &format!("{STANZA}\n{}", balanced("plain"))),
+        world.host("tls.test", &format!("{STANZA}\n{}{}", balancer("c", "https"), balanced("c"))),
         world.host(
-            "tls-balanced.test",
-            &format!("{STANZA}\n{}", balanced.replace("http:", "https:").replace("//b", "//c")),
+            "refusing.test",
+            &format!("{REFUSING}\n{}{}", balancer("d", "https"), balanced("d")),
         ),
-        world.host(
-            "refusing-balanced.test",
-            &format!("{REFUSING}\n{}", balanced.replace("http:", "https:").replace("//b", "//d")),
-        ),
-        world.host("websocket.test", &format!("{STANZA}\nProxyPass / ws://BACKEND/")),
-        world.host("fcgi.test", &format!("{STANZA}\nProxyPass / fcgi://BACKEND/")),
         world.host("off.test", &format!("LastmilePolicy off\n{pass}")),
         world.host("none.test", pass),
     ]
     .concat();
     world.configure(&content);
     let apache = world.start();
-    assert_eq!(world.status("plain.test", "/"), 502);
+    for host in ["plain.test", "websocket.test", "fcgi.test"] {
+        assert_eq!(world.status(host, "/"), 502, "{host}\n{}", apache.error_log());
+    }
     assert!(world.status("balanced.test", "/") >= 500);
-    assert_eq!(world.status("websocket.test", "/"), 502);
-    assert_eq!(world.status("fcgi.test", "/"), 502);
     assert!(world.backend.take().is_empty());
-    assert!(apache.error_log().contains("a request was to go without TLS to http://"));
-    assert_eq!(world.status("tls-balanced.test", "/"), 200, "{}", apache.error_log());
-    assert!(world.status("refusing-balanced.test", "/") >= 500);
+    for scheme in ["http", "ws", "fcgi"] {
+        let words = format!("a request was to go without TLS to {scheme}://");
+        assert!(apache.error_log().contains(&words), "{words}");
+    }
+    assert_eq!(world.status("tls.test", "/"), 200, "{}", apache.error_log());
+    assert!(world.status("refusing.test", "/") >= 500);
     // The backend has only TLS to answer.
     for host in ["off.test", "none.test"] {
         assert_eq!(world.status(host, "/"), 400, "{host}");
@@ -319,7 +329,7 @@ fn what_others_have_accepted_gets_nothing() {
     let Some(world) = World::new("meddler") else { return };
     let meddler = world.module.compile("apache_meddler");
     let content = [
-        format!("LoadModule meddler_module {}\n", meddler.display()),
+        format!("LoadModule meddler_module {}\nMeddle accept\n", meddler.display()),
         world.host("policy.test", &format!("{STANZA}\n{PASS}")),
         world.host(
             "off.test",
@@ -334,6 +344,69 @@ fn what_others_have_accepted_gets_nothing() {
     apache.wait_for_log(0, "lastmile/not-verified");
     // It does meddle.
     assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
+}
+
+/// Somebody else sends another name than the one of the policy, or takes the connection's SSL_CTX away.
+#[test]
+fn what_others_have_changed_gets_nothing() {
+    let Some(world) = World::new("meddled") else { return };
+    let meddler = world.module.compile("apache_meddler");
+    for (way, sent, words) in [
+        ("name", Some("meddler.example"), "lastmile/not-verified: a connection was made"),
+        // No handshake is begun.
+        ("context", None, "lastmile/fault: this connection cannot be held to LastmileCA "),
+    ] {
+        let content = [
+            format!("LoadModule meddler_module {}\nMeddle {way}\n", meddler.display()),
+            world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+            world.host("off.test", &format!("{PASS}\nSSLProxyCheckPeerName off")),
+        ]
+        .concat();
+        world.configure(&content);
+        let apache = world.start();
+        let from = apache.error_log().len();
+        assert!(world.status("policy.test", "/") >= 500, "{way}");
+        apache.wait_for_log(from, words);
+        let seen = world.seen();
+        assert!(seen.requests.is_empty(), "{way}: {seen:?}");
+        assert_eq!(seen.server_name.as_deref(), sent, "{way}: {seen:?}");
+        // It does meddle where nobody forbids it.
+        assert_eq!(world.status("off.test", "/"), 200, "{way}\n{}", apache.error_log());
+        if way == "name" {
+            assert_eq!(world.seen().server_name.as_deref(), sent);
+        }
+        drop(apache);
+        world.backend.take();
+    }
+}
+
+/// Somebody else keeps sessions, and has them resumed.
+#[test]
+fn no_session_is_there_to_be_resumed() {
+    let Some(world) = World::new("sessions") else { return };
+    let meddler = world.module.compile("apache_meddler");
+    let pass = format!("{PASS} disablereuse=on");
+    let content = [
+        format!("LoadModule meddler_module {}\nMeddle session\n", meddler.display()),
+        world.host("policy.test", &format!("{STANZA}\n{pass}")),
+        world.host("off.test", &format!("{pass}\nSSLProxyCheckPeerName off")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    // More than there are processes, each with its own.
+    let resumed = |host: &str| {
+        (0..24)
+            .filter(|_| {
+                assert_eq!(world.status(host, "/"), 200, "{host}\n{}", apache.error_log());
+                world.seen().is_resumed()
+            })
+            .count()
+    };
+    assert_eq!(resumed("policy.test"), 0);
+    let others = resumed("off.test");
+    assert!(others > 0, "it resumes nothing");
+    println!("{others} of 24 are resumed without a policy");
 }
 
 /// TLS of somebody else, or none.
@@ -535,32 +608,94 @@ fn what_is_broken_is_refused_with_its_place() {
             "is reached under two policies",
         ),
     ];
-    let inherited = format!("ProxyPass / https://{}/", world.backend.address);
-    let good = [
-        host(STANZA),
-        host("LastmilePolicy policies.yaml shop/backend"),
-        host("LastmilePolicy off"),
-        // One policy for all.
-        two(&format!("{STANZA}\n{inherited}"), "", STANZA),
-        // The CA for all, and hosts without a policy.
-        two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
-        // Nothing lasts.
-        two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
-        two(
-            &format!(
-                "<Proxy balancer://b>\nBalancerMember https://{} disablereuse=on\n</Proxy>",
-                world.backend.address
-            ),
-            STANZA,
-            REFUSING,
-        ),
-        // Nothing is inherited.
-        two(
-            &inherited,
-            &format!("ProxyPassInherit off\nBalancerInherit off\n{STANZA}"),
-            &format!("ProxyPassInherit off\nBalancerInherit off\n{REFUSING}"),
-        ),
+    let plain = [
+        ("http", "http://127.0.0.1:1/"),
+        ("ws", "ws://127.0.0.1:1/"),
+        ("fcgi", "fcgi://127.0.0.1:1/"),
+        ("ajp", "ajp://127.0.0.1:1/"),
+        ("h2c", "h2c://127.0.0.1:1/"),
+        ("http on a socket", "unix:/run/shop.sock|http://127.0.0.1:1/"),
+        ("fcgi on a socket", "unix:/run/shop.sock|fcgi://127.0.0.1:1/"),
     ];
+    let broken: Vec<_> = broken
+        .into_iter()
+        .chain(plain.iter().map(|(name, url)| {
+            // One of many is enough.
+            let content = host(&format!("{STANZA}\nProxyPass /other {url}"));
+            (*name, content, "speaks no TLS")
+        }))
+        .chain([
+            (
+                "http in the main server, and all have the policy",
+                two(&format!("{STANZA}\nProxyPass / http://127.0.0.1:1/"), "", STANZA),
+                "the worker http://127.0.0.1:1/ of the main server speaks no TLS",
+            ),
+            (
+                "http in a virtual host with the policy of the main server",
+                two(STANZA, "ProxyPass / http://127.0.0.1:1/", ""),
+                "test.conf:3 speaks no TLS",
+            ),
+            (
+                "a member without TLS",
+                host(&format!(
+                    "{STANZA}\n<Proxy balancer://b>\nBalancerMember https://127.0.0.1:1\n\
+                     BalancerMember http://127.0.0.1:2\n</Proxy>"
+                )),
+                "the worker http://127.0.0.1:2 of ",
+            ),
+        ])
+        .collect();
+    let inherited = format!("ProxyPass / https://{}/", world.backend.address);
+    let plain_balancer = "<Proxy balancer://b>\nBalancerMember http://127.0.0.1:1\n</Proxy>";
+    let without = |url: &str| host(&format!("LastmilePolicy off\nProxyPass /other {url}"));
+    let good = [
+        plain.iter().map(|(_, url)| without(url)).collect::<Vec<_>>(),
+        [
+            "https://127.0.0.1:1/",
+            "wss://127.0.0.1:1/",
+            "h2://127.0.0.1:1/",
+            "unix:/run/shop.sock|https://127.0.0.1:1/",
+        ]
+        .iter()
+        .map(|url| host(&format!("{STANZA}\nProxyPass /other {url}\nProxyPass /not !")))
+        .collect(),
+        vec![
+            // A server without a policy may use it.
+            two("ProxyPass /other http://127.0.0.1:1/", STANZA, ""),
+            two(&format!("{STANZA}\nProxyPass / http://127.0.0.1:1/"), "", "LastmilePolicy off"),
+            two(&format!("{STANZA}\n{plain_balancer}"), "", "LastmilePolicy off"),
+            two(plain_balancer, STANZA, STANZA),
+        ],
+    ]
+    .concat();
+    let good: Vec<_> = good
+        .into_iter()
+        .chain([
+            host(STANZA),
+            host("LastmilePolicy policies.yaml shop/backend"),
+            host("LastmilePolicy off"),
+            // One policy for all.
+            two(&format!("{STANZA}\n{inherited}"), "", STANZA),
+            // The CA for all, and hosts without a policy.
+            two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
+            // Nothing lasts.
+            two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
+            two(
+                &format!(
+                    "<Proxy balancer://b>\nBalancerMember https://{} disablereuse=on\n</Proxy>",
+                    world.backend.address
+                ),
+                STANZA,
+                REFUSING,
+            ),
+            // Nothing is inherited.
+            two(
+                &inherited,
+                &format!("ProxyPassInherit off\nBalancerInherit off\n{STANZA}"),
+                &format!("ProxyPassInherit off\nBalancerInherit off\n{REFUSING}"),
+            ),
+        ])
+        .collect();
     for content in &good {
         world.configure(content);
         let finished = world.module.validate(&world.directory);
@@ -610,8 +745,9 @@ fn a_bad_restart_keeps_the_policies() {
     fs::write(&bundle, "no certificate").expect("a file");
     let from = apache.error_log().len();
     apache.process.signal("USR1");
-    apache.wait_for_log(from, "the policy of before the restart goes on");
     apache.wait_for_log(from, "resuming normal operations");
+    let line = line_with(&apache, "the policy of before the restart goes on");
+    assert!(line.contains("[lastmile:crit]") && line.contains("test.conf:4"), "{line}");
     assert_eq!(status(), 200);
     fs::write(&bundle, &content).expect("a file");
     // A good one takes over, several times.
@@ -621,7 +757,7 @@ fn a_bad_restart_keeps_the_policies() {
         let finished = apache.restart();
         assert!(finished.status.success(), "{finished:?}");
         apache.wait_for_log(from, "resuming normal operations");
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         while (status() == 200) != is_good {
             assert!(start.elapsed() < PATIENCE, "{}", apache.error_log());
         }
@@ -629,4 +765,133 @@ fn a_bad_restart_keeps_the_policies() {
     assert!(apache.process.is_running(), "{}", apache.error_log());
     let log = apache.error_log();
     assert!(!log.contains("Segmentation"), "{log}");
+}
+
+/// The line of the error log that has this.
+#[track_caller]
+fn line_with(apache: &Apache, words: &str) -> String {
+    let log = apache.error_log();
+    let found = log.lines().find(|line| line.contains(words));
+    found.unwrap_or_else(|| panic!("no {words} in\n{log}")).to_owned()
+}
+
+/// A restart before which nobody looks, as by a signal that is sent by hand.
+fn restart_by_hand(apache: &Apache) {
+    let from = apache.error_log().len();
+    apache.process.signal("USR1");
+    apache.wait_for_log(from, "resuming normal operations");
+}
+
+/// The same, with a configuration that httpd does not live on with.
+#[track_caller]
+fn end_by_hand(apache: &mut Apache) {
+    apache.process.signal("USR1");
+    let start = Instant::now();
+    while apache.process.is_running() {
+        assert!(start.elapsed() < PATIENCE, "it runs on\n{}", apache.error_log());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The logs are not open yet when a configuration is refused.
+#[test]
+fn what_is_refused_at_a_restart_is_in_the_log() {
+    let Some(world) = World::new("refused-restart") else { return };
+    let good = format!("{STANZA}\n{PASS}");
+    for (bad, words) in [
+        (format!("LastmileHostname {NAME}\n{PASS}"), "LastmileHostname needs LastmileCA"),
+        (format!("{STANZA}\nProxyPass / http://BACKEND/"), "speaks no TLS"),
+        // It is not what was good before.
+        (
+            format!("LastmileCA missing.pem\nLastmileHostname {NAME}\n{PASS}"),
+            "missing.pem: cannot be read",
+        ),
+    ] {
+        world.configure(&world.host("a.test", &good));
+        let mut apache = world.start();
+        restart_by_hand(&apache);
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        world.configure(&world.host("a.test", &bad));
+        // Those who look before are told at once.
+        let finished = apache.restart();
+        assert!(finished.errors.contains(words), "{finished:?}");
+        assert!(!finished.status.success() && apache.process.is_running());
+        end_by_hand(&mut apache);
+        let line = line_with(&apache, words);
+        assert!(line.contains("[lastmile:crit]") && line.contains("test.conf:"), "{line}");
+        drop(apache);
+        fs::remove_file(world.directory.join("error.log")).expect("it is there");
+    }
+}
+
+/// A policy that no configuration has any more is not what a later one goes on with.
+#[test]
+fn what_is_taken_out_is_forgotten() {
+    let Some(world) = World::new("forgotten") else { return };
+    let host = world.host("a.test", &format!("{STANZA}\n{PASS}"));
+    let other = world.host("b.test", PASS);
+    let bundle = world.directory.join("ca.pem");
+    let content = fs::read(&bundle).expect("it is there");
+    for is_good in [true, false] {
+        fs::write(&bundle, &content).expect("a file");
+        world.configure(&format!("{host}{other}"));
+        let mut apache = world.start();
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        world.configure(&other);
+        restart_by_hand(&apache);
+        restart_by_hand(&apache);
+        world.configure(&format!("{host}{other}"));
+        if is_good {
+            restart_by_hand(&apache);
+            assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+            continue;
+        }
+        fs::write(&bundle, "no certificate").expect("a file");
+        end_by_hand(&mut apache);
+        let line = line_with(&apache, "ca.pem: ");
+        assert!(line.contains("[lastmile:crit]") && !line.contains("goes on"), "{line}");
+    }
+}
+
+#[test]
+fn restarts_leave_no_policies_behind() {
+    const RESTARTS: usize = 16;
+    let Some(world) = World::new("leaks") else { return };
+    let many: Vec<Vec<u8>> = (0..500)
+        .map(|number| pki::root(&format!("Root {number}"), &keys::P256_H).certificate)
+        .collect();
+    let bundle = case::certificates(&many);
+    let resident = |apache: &Apache| -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", apache.process.id()));
+        let status = status.expect("it runs, on Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it says so");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    };
+    // Each time with another file, or each time with the same.
+    let grown = [true, false].map(|is_new| {
+        let configure = |number: usize| {
+            let name = format!("many{}.pem", if is_new { number } else { 0 });
+            fs::write(world.directory.join(&name), &bundle).expect("a file is written");
+            let policy = format!("LastmileCA {name}\nLastmileHostname {NAME}");
+            world.configure(&world.host("a.test", &format!("{policy}\n{PASS}")));
+        };
+        configure(0);
+        let mut apache = world.start();
+        let mut sizes = Vec::new();
+        for number in 1..=RESTARTS {
+            configure(number);
+            restart_by_hand(&apache);
+            sizes.push(resident(&apache));
+        }
+        assert!(apache.process.is_running());
+        // The first ones fill what is used again.
+        sizes[RESTARTS - 1].saturating_sub(sizes[3])
+    });
+    println!(
+        "{} restarts: {} KiB more with new names, {} with the same",
+        RESTARTS - 4,
+        grown[0],
+        grown[1]
+    );
+    assert!(grown[0] < 2048, "{grown:?}");
 }
