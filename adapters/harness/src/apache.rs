@@ -48,24 +48,6 @@ const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
 
-/// What the tests load, in the order of their names, as Debian has it: ours before what it works with.
-const MODULES: [&str; 14] = [
-    "authz_core",
-    "lastmile",
-    "lbmethod_byrequests",
-    "mpm_event",
-    "proxy",
-    "proxy_balancer",
-    "proxy_fcgi",
-    "proxy_hcheck",
-    "proxy_http",
-    "proxy_wstunnel",
-    "rewrite",
-    "slotmem_shm",
-    "socache_shmcb",
-    "ssl",
-];
-
 /// httpd as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
 /// is built once in each process; says what is skipped if they cannot be had.
 ///
@@ -124,6 +106,24 @@ fn build_module(to: &str, flags: &str, tls: &str) -> PathBuf {
 }
 
 impl ApacheModule {
+    /// What the tests load, in the order of their names, as Debian has it: ours before what it works with.
+    pub const MODULES: [&str; 14] = [
+        "authz_core",
+        "lastmile",
+        "lbmethod_byrequests",
+        "mpm_event",
+        "proxy",
+        "proxy_balancer",
+        "proxy_fcgi",
+        "proxy_hcheck",
+        "proxy_http",
+        "proxy_wstunnel",
+        "rewrite",
+        "slotmem_shm",
+        "socache_shmcb",
+        "ssl",
+    ];
+
     /// Writes `httpd.conf`: what all of them need, a `Listen` for each address, and this, from line 1 of a
     /// file of its own, `test.conf`.
     ///
@@ -161,7 +161,7 @@ impl ApacheModule {
         if env::var_os("USER").is_none_or(|user| user == "root") {
             lines.push("User nobody\nGroup nogroup".to_owned());
         }
-        for name in MODULES {
+        for name in Self::MODULES {
             let line = match name {
                 "lastmile" => format!("LoadModule lastmile_module {}\n", self.module.display()),
                 _ => self.load(name),
@@ -201,17 +201,23 @@ impl ApacheModule {
         (Self { module, ..self.clone() }, versions)
     }
 
-    /// Another module, of one source of the tests.
+    /// Another module, of one source of the tests, which is compiled once in each process.
     ///
     /// # Panics
     /// It does not compile.
     pub fn compile(&self, name: &str) -> PathBuf {
+        static COMPILED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+        let mut compiled = COMPILED.lock().expect("another one did not compile");
         let to = scratch("apache-module").join(format!("{name}.so"));
+        if compiled.contains(&to) {
+            return to;
+        }
         let source = root().join(format!("adapters/harness/tests/programs/{name}.c"));
         let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
         command.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]);
         command.args(self.flags.split(' ')).arg(source).arg("-o").arg(&to);
         run(&mut command, BUILDS_FOR).expect_success();
+        compiled.push(to.clone());
         to
     }
 

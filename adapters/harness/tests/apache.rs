@@ -23,8 +23,11 @@ use lastmile_harness::apache;
 use lastmile_harness::get;
 use lastmile_harness::own_address;
 use lastmile_harness::pki;
+use lastmile_harness::quickstart_file;
+use lastmile_harness::root as workspace;
 use lastmile_testdata::case;
 use lastmile_testdata::keys;
+use lastmile_testdata::pem;
 use support::shop::NAME;
 use support::shop::SPIFFE_ID;
 use support::shop::chain;
@@ -843,7 +846,11 @@ fn what_is_taken_out_is_forgotten() {
         world.configure(&format!("{host}{other}"));
         if is_good {
             restart_by_hand(&apache);
-            assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+            // A process of the time before may still answer.
+            let start = Instant::now();
+            while world.status("a.test", "/") != 200 {
+                assert!(start.elapsed() < PATIENCE, "{}", apache.error_log());
+            }
             continue;
         }
         fs::write(&bundle, "no certificate").expect("a file");
@@ -857,7 +864,7 @@ fn what_is_taken_out_is_forgotten() {
 fn restarts_leave_no_policies_behind() {
     const RESTARTS: usize = 16;
     let Some(world) = World::new("leaks") else { return };
-    let many: Vec<Vec<u8>> = (0..500)
+    let many: Vec<Vec<u8>> = (0..1000)
         .map(|number| pki::root(&format!("Root {number}"), &keys::P256_H).certificate)
         .collect();
     let bundle = case::certificates(&many);
@@ -894,4 +901,233 @@ fn restarts_leave_no_policies_behind() {
         grown[1]
     );
     assert!(grown[0] < 2048, "{grown:?}");
+}
+
+/// httpd itself compares no more than the major number of its ABI.
+#[test]
+fn a_host_of_an_untested_abi_says_so() {
+    let Some(mut world) = World::new("abi") else { return };
+    let (next, [own, built]) = world.module.built_for_the_next();
+    let words = format!("built for httpd {built}, and this is {own}: build it again");
+    for (module, is_told) in [(world.module.clone(), false), (next, true)] {
+        world.module = module;
+        world.configure(&world.host("a.test", &format!("{STANZA}\n{PASS}")));
+        let finished = world.module.validate(&world.directory);
+        assert!(finished.status.success(), "{finished:?}");
+        assert_eq!(finished.errors.contains(&words), is_told, "{finished:?}");
+        let apache = world.start();
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        assert_eq!(apache.process.errors().contains(&words), is_told);
+        restart_by_hand(&apache);
+        let log = apache.error_log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(&words)).collect();
+        // At the start, and at the restart.
+        assert_eq!(lines.len(), if is_told { 2 } else { 0 }, "{log}");
+        assert!(lines.iter().all(|line| line.contains("[lastmile:warn]")), "{log}");
+    }
+}
+
+#[test]
+fn websockets_are_verified() {
+    let Some(world) = World::new("websockets") else { return };
+    let pass = "SSLProxyEngine on\nProxyPass / wss://BACKEND/";
+    let content = [
+        world.host("good.test", &format!("{STANZA}\n{pass}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{pass}")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    assert_eq!(world.status("good.test", "/socket"), 200, "{}", apache.error_log());
+    let seen = world.seen();
+    assert_eq!((seen.requests, seen.server_name.as_deref()), (vec!["/socket".into()], Some(NAME)));
+    assert!(world.status("refusing.test", "/socket") >= 500);
+    let seen = world.seen();
+    assert!(seen.requests.is_empty() && seen.alert() == Some(BAD_CERTIFICATE), "{seen:?}");
+    apache.wait_for_log(0, "lastmile/name-mismatch expected=dns:frontend.example.com");
+}
+
+/// Nobody asks for anything: httpd does by itself.
+#[test]
+fn health_checks_are_verified() {
+    let Some(world) = World::new("health") else { return };
+    let health = "hcmethod=GET hcinterval=1 hcuri=/health";
+    let other = Backend::start(&chain(), &keys::P256_C);
+    let host = |name: &str, policy: &str, address: SocketAddr| {
+        let balancer = format!(
+            "<Proxy balancer://{name}>\nBalancerMember https://{address} {health}\n</Proxy>"
+        );
+        world.host(
+            &format!("{name}.test"),
+            &format!("{policy}\nSSLProxyEngine on\n{balancer}\nProxyPass / balancer://{name}/"),
+        )
+    };
+    let content =
+        [host("good", STANZA, world.backend.address), host("refusing", REFUSING, other.address)]
+            .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let is_asked =
+        |seen: &[Seen]| seen.iter().any(|seen| seen.requests.contains(&"/health".into()));
+    assert!(world.backend.wait_until(PATIENCE, is_asked), "{}", apache.error_log());
+    let is_refused = |seen: &[Seen]| seen.iter().any(|seen| seen.alert() == Some(BAD_CERTIFICATE));
+    assert!(other.wait_until(PATIENCE, is_refused), "{}", apache.error_log());
+    apache.wait_for_log(0, "lastmile/name-mismatch expected=dns:frontend.example.com");
+    let seen = other.take();
+    assert!(seen.iter().all(|seen| seen.requests.is_empty()), "{seen:?}");
+}
+
+/// A virtual host of the same httpd is the backend.
+#[test]
+fn backends_of_http2_are_verified() {
+    let Some(world) = World::new("http2") else { return };
+    let [backend, other] = [(); 2].map(|()| own_address());
+    let write = |name: &str, content: &str| {
+        fs::write(world.directory.join(name), content).expect("a file is written");
+    };
+    write("chain.pem", &case::certificates(&chain()));
+    let wrong = root().issue(pki::leaf("frontend.example.com"));
+    write("other-chain.pem", &case::certificates(&[wrong]));
+    write("key.pem", &keys::P256_C.to_pem());
+    write("backend.log", "");
+    write("other-backend.log", "");
+    let pass = format!("SSLProxyEngine on\nProxyPass / h2://{backend}/");
+    let balanced = format!(
+        "SSLProxyEngine on\n<Proxy balancer://b>\nBalancerMember h2://{other}\n\
+         BalancerMember h2://{backend}\n</Proxy>\nProxyPass / balancer://b/"
+    );
+    let served = |address: SocketAddr, name: &str| {
+        format!(
+            "Listen {address}\n<VirtualHost {address}>\nProtocols h2\nSSLEngine on\n\
+             SSLCertificateFile {name}chain.pem\nSSLCertificateKeyFile key.pem\n\
+             CustomLog {name}backend.log \"%H %U %{{SSL_TLS_SNI}}x\"\n\
+             RewriteEngine on\nRewriteRule ^ - [G]\n</VirtualHost>\n"
+        )
+    };
+    let content = [
+        world.module.load("http2"),
+        world.module.load("proxy_http2"),
+        world.host("good.test", &format!("{STANZA}\n{pass}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{pass}")),
+        world.host("balanced.test", &format!("{STANZA}\n{balanced}")),
+        served(backend, ""),
+        served(other, "other-"),
+    ]
+    .concat();
+    world.configure(&content);
+    let finished = world.module.validate(&world.directory);
+    if finished.errors.contains("libnghttp2") {
+        println!("SKIPPED: backends of HTTP/2: there is no libnghttp2 here");
+        return;
+    }
+    let apache = world.start();
+    // As the backend answers.
+    assert_eq!(world.status("good.test", "/good"), 410, "{}", apache.error_log());
+    assert_eq!(world.status("refusing.test", "/bad"), 503, "{}", apache.error_log());
+    let log = apache.error_log();
+    let refusal = "lastmile/name-mismatch expected=dns:frontend.example.com";
+    // It is tried twice.
+    assert_eq!(log.matches(refusal).count(), 2, "{log}");
+    // Another member is tried, for this very request.
+    assert_eq!(world.status("balanced.test", "/again"), 410, "{}", apache.error_log());
+    let log = apache.error_log();
+    assert!(
+        log.contains(&format!("expected=dns:{NAME} presented=dns:frontend.example.com")),
+        "{log}"
+    );
+    let read = || fs::read_to_string(world.directory.join("backend.log")).expect("it is there");
+    let found = apache.process.wait_until(PATIENCE, |_| read().contains("/again").then_some(()));
+    found.unwrap_or_else(|_| panic!("{}", read()));
+    assert_eq!(read(), format!("HTTP/2.0 /good {NAME}\nHTTP/2.0 /again {NAME}\n"));
+    let others = fs::read_to_string(world.directory.join("other-backend.log"));
+    assert_eq!(others.expect("it is there"), "");
+}
+
+/// The request that meets it is answered 500, and later ones go to the others. Without a balancer each request
+/// asks anew.
+#[test]
+fn a_refused_member_is_left_out() {
+    let Some(world) = World::new("members") else { return };
+    let wrong = [root().issue(pki::leaf("frontend.example.com"))];
+    let other = Backend::start(&wrong, &keys::P256_C);
+    let balancer = format!(
+        "<Proxy balancer://b>\nBalancerMember https://{}\nBalancerMember https://BACKEND\n</Proxy>",
+        other.address
+    );
+    let single = format!("SSLProxyEngine on\nProxyPass / https://{}/", other.address);
+    let content = [
+        world.host(
+            "both.test",
+            &format!("{STANZA}\nSSLProxyEngine on\n{balancer}\nProxyPass / balancer://b/"),
+        ),
+        world.host("one.test", &format!("{STANZA}\n{single}")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let statuses = [(); 6].map(|()| world.status("both.test", "/"));
+    assert_eq!(statuses, [500, 200, 200, 200, 200, 200], "{}", apache.error_log());
+    let seen = other.take();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].requests.is_empty() && seen[0].alert() == Some(BAD_CERTIFICATE), "{seen:?}");
+    let answered: usize = world.backend.take().iter().map(|seen| seen.requests.len()).sum();
+    assert_eq!(answered, 5);
+    for _ in 0..3 {
+        assert_eq!(world.status("one.test", "/"), 500);
+    }
+    let seen = other.take();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    other.present(&chain(), &keys::P256_C);
+    assert_eq!(world.status("one.test", "/"), 200, "{}", apache.error_log());
+}
+
+/// The page's virtual host, with no more modules than it enables.
+#[test]
+fn the_readme_shows_what_happens() {
+    let Some(world) = World::new("readme") else { return };
+    let readme =
+        fs::read_to_string(workspace().join("adapters/apache/README.md")).expect("it is there");
+    let blocks = |kind: &str| -> Vec<String> {
+        let begin = format!("```{kind}\n");
+        let parts = readme.split(&begin).skip(1);
+        parts.map(|part| part.split_once("```").expect("blocks end").0.to_owned()).collect()
+    };
+    let enabled = "a2enmod ssl proxy proxy_http lastmile\n";
+    assert!(blocks("sh")[0].ends_with(enabled));
+    assert!(blocks("sh")[1].ends_with("# 200\n"));
+    // What Debian has enabled, and what its ssl takes with it.
+    let needed = ["authz_core", "mpm_event", "socache_shmcb"];
+    let needed: Vec<&str> = needed.into_iter().chain(enabled.split_whitespace().skip(1)).collect();
+    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
+    world.backend.present(&[der("chain.pem"), der("intermediate.pem")], &keys::P256_C);
+    let ca = workspace().join("testdata/quickstart/ca.pem").display().to_string();
+    let host = [
+        ("*:80", world.address.to_string()),
+        ("10.0.0.7:8443", world.backend.address.to_string()),
+        ("/etc/shop/ca.pem", ca.clone()),
+    ]
+    .into_iter()
+    .fold(blocks("apache")[0].clone(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, &to)
+    });
+    let names = (format!("Hostname {NAME}"), "Hostname frontend.example.com");
+    assert!(host.contains(&names.0) && readme.contains(names.1));
+    let with_only = |content: &str| {
+        let others: Vec<_> =
+            ApacheModule::MODULES.into_iter().filter(|name| !needed.contains(name)).collect();
+        world.module.configure_without(&world.directory, &[world.address], content, &others);
+    };
+    with_only(&host);
+    let apache = world.start();
+    assert_eq!(world.status("shop.example.com", "/"), 200, "{}", apache.error_log());
+    drop(apache);
+    with_only(&host.replace(&names.0, names.1));
+    let apache = world.start();
+    assert_eq!(world.status("shop.example.com", "/"), 500, "{}", apache.error_log());
+    let line = blocks("text")[0].trim_end().replace("LastmileCA …", "");
+    let line = line.trim_end_matches(')');
+    let logged = line_with(&apache, line);
+    let end = format!("(LastmileCA {ca}, LastmileHostname frontend.example.com)");
+    assert!(logged.ends_with(&end), "{logged}");
 }
