@@ -8,7 +8,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::Library;
 use crate::debian::debian_packages;
@@ -25,7 +27,8 @@ use crate::scratch;
 pub struct ApacheModule {
     program: PathBuf,
     modules: PathBuf,
-    module: PathBuf,
+    /// What was built.
+    pub module: PathBuf,
     /// Where the headers are, those of httpd first.
     include: PathBuf,
     flags: String,
@@ -244,8 +247,14 @@ impl ApacheModule {
         let from = read_log(directory).len();
         let mut process = Process::start(self.command(directory).arg("-DFOREGROUND"), directory);
         process.wait_for(address, STARTS_WITHIN);
-        let apache = Apache { process, module: self.clone(), directory: directory.to_owned() };
-        apache.wait_for_log(from, "resuming normal operations");
+        let mut apache = Apache { process, module: self.clone(), directory: directory.to_owned() };
+        let start = Instant::now();
+        while !apache.has_logged(from, "resuming normal operations") {
+            // What listens may be what is left of one before it.
+            let goes_on = apache.process.is_running() && start.elapsed() < STARTS_WITHIN;
+            assert!(goes_on, "{}\n{}", apache.process.errors(), apache.error_log());
+            thread::sleep(Duration::from_millis(10));
+        }
         apache
     }
 
@@ -274,15 +283,18 @@ impl Apache {
         read_log(&self.directory)
     }
 
+    fn has_logged(&self, from: usize, words: &str) -> bool {
+        self.error_log().get(from..).is_some_and(|log| log.contains(words))
+    }
+
     /// Waits until the error log has this, from so many octets on.
     ///
     /// # Panics
     /// It does not get it in time.
     #[track_caller]
     pub fn wait_for_log(&self, from: usize, words: &str) {
-        let found = self.process.wait_until(STARTS_WITHIN, |_| {
-            self.error_log().get(from..).is_some_and(|log| log.contains(words)).then_some(())
-        });
+        let found =
+            self.process.wait_until(STARTS_WITHIN, |_| self.has_logged(from, words).then_some(()));
         found.unwrap_or_else(|_| panic!("no word of {words} in\n{}", self.error_log()));
     }
 }

@@ -11,6 +11,7 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -21,10 +22,12 @@ use lastmile_harness::Backend;
 use lastmile_harness::Seen;
 use lastmile_harness::apache;
 use lastmile_harness::get;
+use lastmile_harness::has;
 use lastmile_harness::own_address;
 use lastmile_harness::pki;
 use lastmile_harness::quickstart_file;
 use lastmile_harness::root as workspace;
+use lastmile_harness::run;
 use lastmile_testdata::case;
 use lastmile_testdata::keys;
 use lastmile_testdata::pem;
@@ -799,7 +802,7 @@ fn end_by_hand(apache: &mut Apache) {
 /// The logs are not open yet when a configuration is refused.
 #[test]
 fn what_is_refused_at_a_restart_is_in_the_log() {
-    let Some(world) = World::new("refused-restart") else { return };
+    let Some(mut world) = World::new("refused-restart") else { return };
     let good = format!("{STANZA}\n{PASS}");
     for (bad, words) in [
         (format!("LastmileHostname {NAME}\n{PASS}"), "LastmileHostname needs LastmileCA"),
@@ -810,6 +813,8 @@ fn what_is_refused_at_a_restart_is_in_the_log() {
             "missing.pem: cannot be read",
         ),
     ] {
+        // Its children may listen for a moment longer than itself.
+        world.address = own_address();
         world.configure(&world.host("a.test", &good));
         let mut apache = world.start();
         restart_by_hand(&apache);
@@ -1130,4 +1135,45 @@ fn the_readme_shows_what_happens() {
     let logged = line_with(&apache, line);
     let end = format!("(LastmileCA {ca}, LastmileHostname frontend.example.com)");
     assert!(logged.ends_with(&end), "{logged}");
+}
+
+/// A document that cannot be read is no fault if the policy is found: who waits at the start is told, and the log.
+#[test]
+fn warnings_about_documents_are_told() {
+    let Some(world) = World::new("warnings") else { return };
+    let mixed = world.directory.join("mixed");
+    fs::create_dir_all(&mixed).expect("a directory is made");
+    fs::copy(world.directory.join("policies.yaml"), mixed.join("a.yaml")).expect("a copy");
+    let policy = "LastmilePolicy mixed shop/backend";
+    world.configure(&world.host("a.test", &format!("{policy}\n{PASS}")));
+    let words = "mixed/broken.yaml: line 1";
+    for (content, is_told) in [("", false), ("kind: [", true)] {
+        fs::write(mixed.join("broken.yaml"), content).expect("a file is written");
+        let finished = world.module.validate(&world.directory);
+        assert!(finished.status.success(), "{finished:?}");
+        assert_eq!(finished.errors.contains(words), is_told, "{finished:?}");
+        let apache = world.start();
+        restart_by_hand(&apache);
+        let log = apache.error_log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(words)).collect();
+        // At the start, and at the restart.
+        assert_eq!(lines.len(), if is_told { 2 } else { 0 }, "{log}");
+        assert!(lines.iter().all(|line| line.contains("[lastmile:warn]")), "{log}");
+    }
+}
+
+#[test]
+fn the_module_exports_nothing_else_and_is_never_unloaded() {
+    let Some(world) = World::new("exports") else { return };
+    if !has("nm", "--version", "the symbols of the module") {
+        return;
+    }
+    let of = |command: &str, arguments: &[&str]| {
+        let mut command = Command::new(command);
+        run(command.args(arguments).arg(&world.module.module), PATIENCE).expect_success()
+    };
+    let symbols = of("nm", &["--dynamic", "--defined-only", "--format=posix"]);
+    let names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["lastmile_module"]);
+    assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
 }
