@@ -40,7 +40,8 @@ system=$(echo "$flags" | sed 's/-I/-isystem /g')
 # shellcheck disable=SC2086 # lists of flags
 "$compiler" -shared -fPIC -O2 -g -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wstrict-prototypes \
     $system -I"$root/ffi/include" -I"$here/../common" -I"$here/../openssl" \
-    "$here/mod_lastmile.c" "$here/mod_lastmile_pools.c" "$here/../openssl/lastmile_openssl.c" \
+    "$here/mod_lastmile.c" "$here/mod_lastmile_kept.c" "$here/mod_lastmile_notes.c" "$here/mod_lastmile_pools.c" \
+    "$here/../openssl/lastmile_openssl.c" \
     "$here/../common/lastmile_policies.c" "$here/../common/lastmile_refusal.c" "$LASTMILE_ARCHIVE" \
     -Wl,--version-script="$here/exports.map" -Wl,-z,nodelete ${LD_OPT:-} \
     ${SSL_LIBS:--lssl -lcrypto} -lutil -lrt -lpthread -lm -ldl -lgcc_s -o "$to/mod_lastmile.so"

@@ -6,7 +6,8 @@
  *
  * The way of a connection: mod_ssl makes the SSL_CTX of the proxy (`use`), a connection of it is given the policy
  * of its server (`prepare`), the handshake asks (`verify`), and before anything is sent it is asked once more
- * whether somebody was asked (`confirm`). mod_lastmile_pools.c holds connections that last to one policy.
+ * whether somebody was asked (`confirm`). mod_lastmile_pools.c holds connections that last to one policy,
+ * mod_lastmile_kept.c has what a restart falls back on, and mod_lastmile_notes.c tells what is found while it reads.
  */
 #include "mod_lastmile.h"
 
@@ -20,8 +21,6 @@
 
 #include "lastmile_openssl.h"
 #include "lastmile_refusal.h"
-
-#include <stdlib.h>
 
 APLOG_USE_MODULE(lastmile);
 
@@ -95,7 +94,7 @@ static const char *stanza(cmd_parms *cmd, server_conf *conf) {
     return NULL;
 }
 
-static const char *begin(cmd_parms *cmd, server_conf **conf) {
+static const char *enter(cmd_parms *cmd, server_conf **conf) {
     const char *error = ap_check_cmd_context(cmd, NOT_IN_DIR_CONTEXT | NOT_IN_HTACCESS);
     *conf = conf_of(cmd->server);
     return error;
@@ -103,7 +102,7 @@ static const char *begin(cmd_parms *cmd, server_conf **conf) {
 
 static const char *set_ca(cmd_parms *cmd, void *unused, const char *ca) {
     server_conf *conf;
-    const char *error = begin(cmd, &conf);
+    const char *error = enter(cmd, &conf);
     (void)unused;
     if (error != NULL || (error = stanza(cmd, conf)) != NULL) return error;
     if (conf->ca != NULL) return "LastmileCA stands here twice: put all certificates into one file";
@@ -122,7 +121,7 @@ static void say_stanza(cmd_parms *cmd, server_conf *conf) {
 
 static const char *set_hostname(cmd_parms *cmd, void *unused, const char *hostname) {
     server_conf *conf;
-    const char *error = begin(cmd, &conf);
+    const char *error = enter(cmd, &conf);
     (void)unused;
     if (error != NULL || (error = stanza(cmd, conf)) != NULL) return error;
     if (conf->hostname != NULL)
@@ -134,7 +133,7 @@ static const char *set_hostname(cmd_parms *cmd, void *unused, const char *hostna
 
 static const char *add_san(cmd_parms *cmd, void *unused, const char *san) {
     server_conf *conf;
-    const char *error = begin(cmd, &conf);
+    const char *error = enter(cmd, &conf);
     (void)unused;
     if (error != NULL || (error = stanza(cmd, conf)) != NULL) return error;
     if (strncmp(san, "hostname:", 9) != 0 && strncmp(san, "uri:", 4) != 0)
@@ -147,7 +146,7 @@ static const char *add_san(cmd_parms *cmd, void *unused, const char *san) {
 
 static const char *set_policy(cmd_parms *cmd, void *unused, const char *file, const char *target) {
     server_conf *conf;
-    const char *error = begin(cmd, &conf);
+    const char *error = enter(cmd, &conf);
     int is_off = ap_cstr_casecmp(file, "off") == 0;
     (void)unused;
     if (error != NULL) return error;
@@ -189,57 +188,21 @@ static apr_status_t free_policies(void *policies) {
     return APR_SUCCESS;
 }
 
-static void warn(void *server, const char *line) {
-    ap_log_error(APLOG_MARK, APLOG_WARNING, 0, server, "lastmile: %s", line);
+static void warn(void *unused, const char *line) {
+    (void)unused;
+    lastmile_say(APLOG_WARNING, line);
 }
 
-/* Policies that were good, by what was said: this module outlives a restart, in which a file may turn bad. */
-typedef struct kept {
-    struct kept *next;
-    char *said;
-    lastmile_policy policy;
-} kept;
-
-static kept *kept_policies;
-
-static int copy_policy(const lastmile_policy *from, lastmile_policy *to) {
-    char *hostname = strdup(from->hostname);
-    if (hostname == NULL) return 0;
-    *to = *from;
-    to->hostname = hostname;
-    lastmile_verifier_ref(to->verifier);
-    return 1;
+static const char *name_of(apr_pool_t *pool, place at) {
+    return apr_psprintf(pool, "%s:%d", at.file == NULL ? "?" : at.file, at.line);
 }
 
-static kept *find_kept(const char *said) {
-    kept *one = kept_policies;
-    while (one != NULL && strcmp(one->said, said) != 0) one = one->next;
-    return one;
+const char *lastmile_place_of(const server_rec *server) {
+    return name_of(server->process->pconf, conf_of(server)->says_place);
 }
 
-/* Without memory it is not kept, and that is all. */
-static void keep(const char *said, const lastmile_policy *policy) {
-    kept *one = find_kept(said);
-    lastmile_policy copy = {0};
-    if (!copy_policy(policy, &copy)) return;
-    if (one == NULL) {
-        one = calloc(1, sizeof *one);
-        if (one == NULL || (one->said = strdup(said)) == NULL) {
-            free(one);
-            lastmile_policy_clear(&copy);
-            return;
-        }
-        one->next = kept_policies;
-        kept_policies = one;
-    }
-    lastmile_policy_clear(&one->policy);
-    one->policy = copy;
-}
-
-static int fail(server_rec *server, place at, const char *words) {
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server, "lastmile: %s in %s:%d", words,
-                 at.file == NULL ? "?" : at.file, at.line);
-    return HTTP_INTERNAL_SERVER_ERROR;
+static int fail(apr_pool_t *pool, place at, const char *words) {
+    return lastmile_refuse(apr_pstrcat(pool, words, " in ", name_of(pool, at), NULL));
 }
 
 /* Makes what this server says into its policy. */
@@ -249,7 +212,7 @@ static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *se
     const char *said;
     int is_made;
     if (conf->is_own_ca && (conf->says == SAYS_OFF || conf->says == SAYS_DOCUMENTS))
-        return fail(server, conf->ca_place,
+        return fail(pool, conf->ca_place,
                     "LastmileCA has no effect under the inherited LastmilePolicy: add LastmileHostname");
     if (conf->says == SAYS_OFF) return OK;
     if (conf->says == SAYS_DOCUMENTS) {
@@ -258,10 +221,10 @@ static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *se
                                                    sizeof error);
     } else if (conf->says == SAYS_STANZA) {
         if (conf->hostname == NULL)
-            return fail(server, conf->says_place,
+            return fail(pool, conf->says_place,
                         "LastmileSAN needs LastmileHostname beside it: the name that is sent");
         if (conf->ca == NULL)
-            return fail(server, conf->says_place,
+            return fail(pool, conf->says_place,
                         "LastmileHostname needs LastmileCA: name a file of PEM certificates, or \"system\"");
         conf->words = apr_psprintf(pool, "LastmileCA %s, LastmileHostname %s", conf->ca, conf->hostname);
         is_made = lastmile_policies_from_stanza(
@@ -269,58 +232,71 @@ static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *se
             conf->sans == NULL ? 0 : (size_t)conf->sans->nelts, &conf->policy, error, sizeof error);
     } else if (conf->is_own_ca && (server->is_virtual || server->next == NULL)) {
         /* In the main server it may be there for the virtual hosts. */
-        return fail(server, conf->ca_place, "LastmileCA verifies nothing by itself: add LastmileHostname");
+        return fail(pool, conf->ca_place, "LastmileCA verifies nothing by itself: add LastmileHostname");
     } else {
         return OK;
     }
     said = conf->sans == NULL ? conf->words
                               : apr_pstrcat(pool, conf->words, " ", apr_array_pstrcat(pool, conf->sans, ' '), NULL);
     if (is_made) {
-        keep(said, &conf->policy);
+        lastmile_keep(said, &conf->policy);
     } else {
-        const kept *before = find_kept(said);
-        if (before == NULL || !copy_policy(&before->policy, &conf->policy))
-            return fail(server, conf->says_place, error);
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
-                     "lastmile: %s in %s:%d: the policy of before the restart goes on", error,
-                     conf->says_place.file, conf->says_place.line);
+        if (!lastmile_take_kept(said, &conf->policy)) return fail(pool, conf->says_place, error);
+        lastmile_say(APLOG_CRIT, apr_pstrcat(pool, error, " in ", name_of(pool, conf->says_place),
+                                             ": the policy of before the restart goes on", NULL));
     }
     apr_pool_cleanup_register(pool, &conf->policy, clear, apr_pool_cleanup_null);
     return OK;
 }
 
 /* httpd looks at the major number of its ABI only. */
-static void check_version(server_rec *server) {
+static void check_version(apr_pool_t *pool) {
     ap_version_t version;
     ap_get_server_revision(&version);
     if (version.major != AP_SERVER_MAJORVERSION_NUMBER || version.minor != AP_SERVER_MINORVERSION_NUMBER ||
         version.patch != AP_SERVER_PATCHLEVEL_NUMBER)
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_WARNING, 0, server,
-                     "lastmile: this module was built for httpd " AP_SERVER_BASEREVISION ", and this is %d.%d.%d: "
-                     "build it again",
-                     version.major, version.minor, version.patch);
+        lastmile_say(APLOG_WARNING,
+                     apr_psprintf(pool,
+                                  "this module was built for httpd " AP_SERVER_BASEREVISION ", and this is %d.%d.%d: "
+                                  "build it again",
+                                  version.major, version.minor, version.patch));
 }
 
-/* When the configuration has been read, by `apachectl configtest` too. */
-static int check(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary, server_rec *first) {
+/* Makes what all of them say into their policies. */
+static int compile_all(apr_pool_t *pool, server_rec *first) {
     lastmile_policies *policies = lastmile_policies_new();
-    (void)log, (void)temporary;
-    if (policies == NULL) return HTTP_INTERNAL_SERVER_ERROR;
-    check_version(first);
+    if (policies == NULL) return lastmile_refuse("memory is short");
     apr_pool_cleanup_register(pool, policies, free_policies, apr_pool_cleanup_null);
+    lastmile_policies_on_warning(policies, warn, NULL);
     for (server_rec *server = first; server != NULL; server = server->next) {
         int status;
         /* A virtual host that says nothing has what the main server has, and not a copy of it. */
         if (server != first && conf_of(server) == conf_of(first)) continue;
-        lastmile_policies_on_warning(policies, warn, server);
         status = compile(pool, policies, server);
         if (status != OK) return status;
         if (lastmile_policy_of(server) != NULL && ap_find_linked_module("mod_ssl.c") == NULL)
-            return fail(server, conf_of(server)->says_place,
+            return fail(pool, conf_of(server)->says_place,
                         "a policy needs mod_ssl, which is not loaded: add its LoadModule");
     }
     apr_pool_cleanup_run(pool, policies, free_policies);
     return lastmile_check_pools(first);
+}
+
+/* Before a configuration is read, when all modules are loaded, in whatever order. */
+static int begin(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary) {
+    (void)log, (void)temporary;
+    lastmile_begin_notes(pool);
+    return lastmile_when_told(lastmile_hook_pools());
+}
+
+/* When it has been read, by `apachectl configtest` too. */
+static int check(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary, server_rec *first) {
+    int status;
+    (void)log, (void)temporary;
+    check_version(pool);
+    status = compile_all(pool, first);
+    if (status == OK) lastmile_forget_others();
+    return lastmile_when_told(status);
 }
 
 /* Connections. */
@@ -410,14 +386,15 @@ static void hooks(apr_pool_t *pool) {
     /* OpenSSL keeps its numbers for as long as the process is there, and so is this. */
     if (policy_index < 0) policy_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     if (context_index < 0) context_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+    ap_hook_pre_config(begin, NULL, NULL, APR_HOOK_LAST);
     ap_hook_check_config(check, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(lastmile_tell, NULL, NULL, APR_HOOK_REALLY_FIRST);
     APR_OPTIONAL_HOOK(ssl, init_server, use, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, prepare, NULL, NULL, APR_HOOK_LAST);
     APR_OPTIONAL_HOOK(ssl, proxy_post_handshake, confirm, NULL, NULL, APR_HOOK_FIRST);
     /* After mod_ssl, and before core. */
     ap_hook_pre_connection(guard, NULL, NULL, APR_HOOK_LAST);
     ap_hook_child_init(lastmile_init_pools, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_pre_config(lastmile_hook_pools, NULL, NULL, APR_HOOK_LAST);
 }
 
 module AP_MODULE_DECLARE_DATA lastmile_module = {

@@ -30,15 +30,20 @@ static int is_tls(const proxy_worker *worker) {
            ap_cstr_casecmp(worker->s->scheme, "h2") == 0;
 }
 
-static int fail(server_rec *one, server_rec *other, const char *name) {
-    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, one,
-                 "lastmile: the worker %s is reached under two policies: %s in %s:%u, and %s in %s:%u: a connection "
-                 "that lasts is not verified again: move its ProxyPass or <Proxy> into each virtual host, or add "
-                 "\"ProxyPassInherit off\" and \"BalancerInherit off\" there, or \"disablereuse=on\" to it",
-                 name, lastmile_words_of(one), one->defn_name == NULL ? "the main server" : one->defn_name,
-                 one->defn_line_number, lastmile_words_of(other),
-                 other->defn_name == NULL ? "the main server" : other->defn_name, other->defn_line_number);
-    return HTTP_INTERNAL_SERVER_ERROR;
+/* Where a server is configured. */
+static const char *place_of(const server_rec *server) {
+    return server->defn_name == NULL
+               ? "the main server"
+               : apr_psprintf(server->process->pconf, "%s:%u", server->defn_name, server->defn_line_number);
+}
+
+static int fail(const server_rec *one, const server_rec *other, const char *name) {
+    return lastmile_refuse(
+        apr_psprintf(one->process->pconf,
+                     "the worker %s is reached under two policies: %s in %s, and %s in %s: a connection that lasts is "
+                     "not verified again: move its ProxyPass or <Proxy> into each virtual host, or add "
+                     "\"ProxyPassInherit off\" and \"BalancerInherit off\" there, or \"disablereuse=on\" to it",
+                     name, lastmile_words_of(one), place_of(one), lastmile_words_of(other), place_of(other)));
 }
 
 /* The worker of another server whose connections are those of this one, or NULL. What is copied when a virtual
@@ -67,7 +72,7 @@ static int has_tls_member(const proxy_balancer *balancer) {
     return 0;
 }
 
-static int check_two(server_rec *one, server_rec *other) {
+static int check_two(const server_rec *one, const server_rec *other) {
     const proxy_server_conf *first = proxy_conf_of(one), *second = proxy_conf_of(other);
     const proxy_worker *workers;
     const proxy_balancer *balancers;
@@ -83,12 +88,52 @@ static int check_two(server_rec *one, server_rec *other) {
     return OK;
 }
 
+/* Whether no server without a policy has it: one of these two. */
+static int is_under_policies(const server_rec *first, const proxy_worker *worker, const proxy_balancer *balancer) {
+    for (const server_rec *server = first; server != NULL; server = server->next) {
+        const proxy_server_conf *conf = proxy_conf_of(server);
+        if (lastmile_policy_of(server) != NULL) continue;
+        if (worker != NULL ? find(conf, worker) != NULL : find_balancer(conf, balancer) != NULL) return 0;
+    }
+    return 1;
+}
+
+static int fail_for_plain(const server_rec *server, const proxy_worker *worker) {
+    return lastmile_refuse(apr_psprintf(
+        server->process->pconf,
+        "the worker %s of %s speaks no TLS, where %s in %s asks for a verified backend: no request would get to it: "
+        "write https://, or move it into a virtual host with \"LastmilePolicy off\" if plain text is meant",
+        worker->s->name_ex, place_of(server), lastmile_words_of(server), lastmile_place_of(server)));
+}
+
+/* What is stopped at each request is refused before: a worker without TLS, unless a server without a policy has
+ * it too. */
+static int check_plain(const server_rec *first, const server_rec *server) {
+    const proxy_server_conf *conf = proxy_conf_of(server);
+    const proxy_worker *workers;
+    const proxy_balancer *balancers;
+    if (conf == NULL || lastmile_policy_of(server) == NULL) return OK;
+    workers = (const proxy_worker *)conf->workers->elts;
+    for (int at = 0; at < conf->workers->nelts; at++)
+        if (!is_tls(&workers[at]) && is_under_policies(first, &workers[at], NULL))
+            return fail_for_plain(server, &workers[at]);
+    balancers = (const proxy_balancer *)conf->balancers->elts;
+    for (int at = 0; at < conf->balancers->nelts; at++) {
+        proxy_worker *const *members = (proxy_worker *const *)balancers[at].workers->elts;
+        for (int member = 0; member < balancers[at].workers->nelts; member++)
+            if (!is_tls(members[member]) && is_under_policies(first, NULL, &balancers[at]))
+                return fail_for_plain(server, members[member]);
+    }
+    return OK;
+}
+
 int lastmile_check_pools(server_rec *first) {
-    for (server_rec *one = first; one != NULL; one = one->next)
-        for (server_rec *other = one->next; other != NULL; other = other->next) {
-            int status = check_two(one, other);
-            if (status != OK) return status;
-        }
+    for (server_rec *one = first; one != NULL; one = one->next) {
+        int status = check_plain(first, one);
+        for (server_rec *other = one->next; status == OK && other != NULL; other = other->next)
+            status = check_two(one, other);
+        if (status != OK) return status;
+    }
     return OK;
 }
 
@@ -168,20 +213,16 @@ static int pass(request_rec *r, proxy_worker *worker, proxy_server_conf *conf, c
 }
 
 /* mod_proxy may be loaded after this module, or not at all: its function is looked up when all are there. */
-int lastmile_hook_pools(apr_pool_t *pool, apr_pool_t *log, apr_pool_t *temporary) {
+int lastmile_hook_pools(void) {
     union {
         void *found;
         void (*hook)(proxy_HOOK_scheme_handler_t *function, const char *const *before, const char *const *after,
                      int order);
     } proxy;
-    (void)pool, (void)log, (void)temporary;
     if (ap_find_linked_module("mod_proxy.c") == NULL) return OK;
     proxy.found = dlsym(RTLD_DEFAULT, "proxy_hook_scheme_handler");
-    if (proxy.found == NULL) {
-        ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, NULL,
-                     "lastmile: this mod_proxy has no scheme_handler hook: requests without TLS could not be stopped");
-        return HTTP_INTERNAL_SERVER_ERROR;
-    }
+    if (proxy.found == NULL)
+        return lastmile_refuse("this mod_proxy has no scheme_handler hook: requests without TLS could not be stopped");
     proxy.hook(pass, NULL, NULL, APR_HOOK_REALLY_FIRST);
     return OK;
 }

@@ -8,7 +8,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
+use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use crate::Library;
 use crate::debian::debian_packages;
@@ -25,9 +27,13 @@ use crate::scratch;
 pub struct ApacheModule {
     program: PathBuf,
     modules: PathBuf,
-    module: PathBuf,
-    /// Where the headers are.
+    /// What was built.
+    pub module: PathBuf,
+    /// Where the headers are, those of httpd first.
+    include: PathBuf,
     flags: String,
+    /// What TLS is linked with.
+    tls: String,
     /// What the linker loads beside what the system has.
     libraries: Option<PathBuf>,
 }
@@ -44,23 +50,6 @@ pub struct Apache {
 const BUILDS_FOR: Duration = Duration::from_secs(300);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const TESTS_FOR: Duration = Duration::from_secs(20);
-
-/// What the tests load, in the order of their names, as Debian has it: ours before what it works with.
-const MODULES: [&str; 13] = [
-    "authz_core",
-    "lastmile",
-    "lbmethod_byrequests",
-    "mpm_event",
-    "proxy",
-    "proxy_balancer",
-    "proxy_fcgi",
-    "proxy_http",
-    "proxy_wstunnel",
-    "rewrite",
-    "slotmem_shm",
-    "socache_shmcb",
-    "ssl",
-];
 
 /// httpd as it is installed here, or of the packages of Debian, which are fetched once, and the module, which
 /// is built once in each process; says what is skipped if they cannot be had.
@@ -97,25 +86,47 @@ fn build(skipped: &str) -> Option<ApacheModule> {
         let libraries = unpacked.join("usr/lib").join(machine());
         (unpacked, Some(libraries))
     };
-    let include = from.join("usr/include");
-    let mut flags =
-        format!("-I{} -I{}", include.join("apache2").display(), include.join("apr-1.0").display());
+    let headers = from.join("usr/include");
+    let include = headers.join("apache2");
+    let mut flags = format!("-I{} -I{}", include.display(), headers.join("apr-1.0").display());
     // What is linked, and where the headers are if they are not installed.
     let (libraries_of_tls, headers): (Vec<String>, Vec<String>) =
         openssl(skipped)?.into_iter().partition(|flag| flag.starts_with("-l"));
     flags = [&[flags][..], &headers].concat().join(" ");
-    let mut command = Command::new(root().join("adapters/apache/build.sh"));
-    command.arg(scratch("apache-module")).env("CC_OPT", &flags);
-    command.env("SSL_LIBS", libraries_of_tls.join(" "));
-    command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
-    let output = run(&mut command, BUILDS_FOR).expect_success();
-    let module = PathBuf::from(output.lines().last().expect("it says where the module is"));
+    let tls = libraries_of_tls.join(" ");
+    let module = build_module("apache-module", &flags, &tls);
     let modules = from.join("usr/lib/apache2/modules");
     let program = from.join("usr/sbin/apache2");
-    Some(ApacheModule { program, modules, module, flags, libraries })
+    Some(ApacheModule { program, modules, module, include, flags, tls, libraries })
+}
+
+fn build_module(to: &str, flags: &str, tls: &str) -> PathBuf {
+    let mut command = Command::new(root().join("adapters/apache/build.sh"));
+    command.arg(scratch(to)).env("CC_OPT", flags).env("SSL_LIBS", tls);
+    command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
+    let output = run(&mut command, BUILDS_FOR).expect_success();
+    PathBuf::from(output.lines().last().expect("it says where the module is"))
 }
 
 impl ApacheModule {
+    /// What the tests load, in the order of their names, as Debian has it: ours before what it works with.
+    pub const MODULES: [&str; 14] = [
+        "authz_core",
+        "lastmile",
+        "lbmethod_byrequests",
+        "mpm_event",
+        "proxy",
+        "proxy_balancer",
+        "proxy_fcgi",
+        "proxy_hcheck",
+        "proxy_http",
+        "proxy_wstunnel",
+        "rewrite",
+        "slotmem_shm",
+        "socache_shmcb",
+        "ssl",
+    ];
+
     /// Writes `httpd.conf`: what all of them need, a `Listen` for each address, and this, from line 1 of a
     /// file of its own, `test.conf`.
     ///
@@ -153,13 +164,13 @@ impl ApacheModule {
         if env::var_os("USER").is_none_or(|user| user == "root") {
             lines.push("User nobody\nGroup nogroup".to_owned());
         }
-        for name in MODULES {
-            let file = match name {
-                "lastmile" => self.module.clone(),
-                _ => self.modules.join(format!("mod_{name}.so")),
+        for name in Self::MODULES {
+            let line = match name {
+                "lastmile" => format!("LoadModule lastmile_module {}\n", self.module.display()),
+                _ => self.load(name),
             };
             if !without.contains(&name) {
-                lines.push(format!("LoadModule {name}_module {}", file.display()));
+                lines.push(line);
             }
         }
         lines.extend(listen.iter().map(|address| format!("Listen {address}")));
@@ -168,17 +179,48 @@ impl ApacheModule {
         fs::write(directory.join("test.conf"), content).expect("a file is written");
     }
 
-    /// Another module, of one source of the tests.
+    /// The line that loads another module of httpd.
+    pub fn load(&self, name: &str) -> String {
+        let file = self.modules.join(format!("mod_{name}.so"));
+        format!("LoadModule {name}_module {}\n", file.display())
+    }
+
+    /// The same httpd with a module that was built for its next patch level, and the two versions.
+    ///
+    /// # Panics
+    /// The header of httpd does not say its own, or the module does not build.
+    pub fn built_for_the_next(&self) -> (Self, [String; 2]) {
+        const NUMBER: &str = "#define AP_SERVER_PATCHLEVEL_NUMBER";
+        let header = fs::read_to_string(self.include.join("ap_release.h")).expect("it is there");
+        let line = header.lines().find(|line| line.starts_with(NUMBER)).expect("it says its own");
+        let level: u32 = line[NUMBER.len()..].trim().parse().expect("a number");
+        // Before the one of httpd, which says nothing then.
+        let another = scratch("apache-next-module").join("ap_release.h");
+        let changed = header.replace(line, &format!("{NUMBER} {}", level + 1));
+        fs::write(&another, changed).expect("a file is written");
+        let flags = format!("{} -include {}", self.flags, another.display());
+        let module = build_module("apache-next-module", &flags, &self.tls);
+        let versions = [level, level + 1].map(|level| format!("2.4.{level}"));
+        (Self { module, ..self.clone() }, versions)
+    }
+
+    /// Another module, of one source of the tests, which is compiled once in each process.
     ///
     /// # Panics
     /// It does not compile.
     pub fn compile(&self, name: &str) -> PathBuf {
+        static COMPILED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+        let mut compiled = COMPILED.lock().expect("another one did not compile");
         let to = scratch("apache-module").join(format!("{name}.so"));
+        if compiled.contains(&to) {
+            return to;
+        }
         let source = root().join(format!("adapters/harness/tests/programs/{name}.c"));
         let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
         command.args(["-shared", "-fPIC", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]);
         command.args(self.flags.split(' ')).arg(source).arg("-o").arg(&to);
         run(&mut command, BUILDS_FOR).expect_success();
+        compiled.push(to.clone());
         to
     }
 
@@ -196,15 +238,24 @@ impl ApacheModule {
         run(self.command(directory).arg("-t"), TESTS_FOR)
     }
 
-    /// Starts it, with a server at this address.
+    /// Starts it, with a server at this address, and waits until it heeds signals.
     ///
     /// # Panics
     /// It does not listen in time; with what it wrote.
     #[track_caller]
     pub fn start(&self, directory: &Path, address: SocketAddr) -> Apache {
+        let from = read_log(directory).len();
         let mut process = Process::start(self.command(directory).arg("-DFOREGROUND"), directory);
         process.wait_for(address, STARTS_WITHIN);
-        Apache { process, module: self.clone(), directory: directory.to_owned() }
+        let mut apache = Apache { process, module: self.clone(), directory: directory.to_owned() };
+        let start = Instant::now();
+        while !apache.has_logged(from, "resuming normal operations") {
+            // What listens may be what is left of one before it.
+            let goes_on = apache.process.is_running() && start.elapsed() < STARTS_WITHIN;
+            assert!(goes_on, "{}\n{}", apache.process.errors(), apache.error_log());
+            thread::sleep(Duration::from_millis(10));
+        }
+        apache
     }
 
     fn command(&self, directory: &Path) -> Command {
@@ -229,8 +280,11 @@ impl Apache {
 
     /// The error log so far.
     pub fn error_log(&self) -> String {
-        let read = fs::read(self.directory.join("error.log"));
-        read.map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
+        read_log(&self.directory)
+    }
+
+    fn has_logged(&self, from: usize, words: &str) -> bool {
+        self.error_log().get(from..).is_some_and(|log| log.contains(words))
     }
 
     /// Waits until the error log has this, from so many octets on.
@@ -239,9 +293,13 @@ impl Apache {
     /// It does not get it in time.
     #[track_caller]
     pub fn wait_for_log(&self, from: usize, words: &str) {
-        let found = self.process.wait_until(STARTS_WITHIN, |_| {
-            self.error_log().get(from..).is_some_and(|log| log.contains(words)).then_some(())
-        });
+        let found =
+            self.process.wait_until(STARTS_WITHIN, |_| self.has_logged(from, words).then_some(()));
         found.unwrap_or_else(|_| panic!("no word of {words} in\n{}", self.error_log()));
     }
+}
+
+fn read_log(directory: &Path) -> String {
+    let read = fs::read(directory.join("error.log"));
+    read.map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
 }

@@ -11,7 +11,10 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
 use std::time::Duration;
+use std::time::Instant;
 
 use lastmile_harness::Apache;
 use lastmile_harness::ApacheModule;
@@ -19,10 +22,15 @@ use lastmile_harness::Backend;
 use lastmile_harness::Seen;
 use lastmile_harness::apache;
 use lastmile_harness::get;
+use lastmile_harness::has;
 use lastmile_harness::own_address;
 use lastmile_harness::pki;
+use lastmile_harness::quickstart_file;
+use lastmile_harness::root as workspace;
+use lastmile_harness::run;
 use lastmile_testdata::case;
 use lastmile_testdata::keys;
+use lastmile_testdata::pem;
 use support::shop::NAME;
 use support::shop::SPIFFE_ID;
 use support::shop::chain;
@@ -275,38 +283,46 @@ fn two_policies_on_one_backend() {
     assert!(seen.iter().all(|seen| !seen.is_resumed()), "{seen:#?}");
 }
 
+/// Where no worker says it beforehand, or one of the main server that others may use.
 #[test]
 fn nothing_goes_out_without_tls() {
     let Some(world) = World::new("plain") else { return };
+    let rewrite = |scheme: &str| {
+        format!("{STANZA}\nRewriteEngine on\nRewriteRule ^/(.*)$ {scheme}://BACKEND/$1 [P]")
+    };
     let pass = "ProxyPass / http://BACKEND/";
-    let balanced = "SSLProxyEngine on\n<Proxy balancer://b>\nBalancerMember http://BACKEND\n</Proxy>\nProxyPass / balancer://b/";
+    let balancer = |name: &str, scheme: &str| {
+        format!("<Proxy balancer://{name}>\nBalancerMember {scheme}://BACKEND\n</Proxy>\n")
+    };
+    let balanced = |name: &str| format!("SSLProxyEngine on\nProxyPass / balancer://{name}/");
     let content = [
-        world.host("plain.test", &format!("{STANZA}\n{pass}")),
-        world.host("balanced.test", &format!("{STANZA}\n{balanced}")),
+        balancer("plain", "http"),
+        world.host("plain.test", &rewrite("http")),
+        world.host("websocket.test", &rewrite("ws")),
+        world.host("fcgi.test", &rewrite("fcgi")),
+        world.host("balanced.test", &format!("{STANZA}\n{}", balanced("plain"))),
+        world.host("tls.test", &format!("{STANZA}\n{}{}", balancer("c", "https"), balanced("c"))),
         world.host(
-            "tls-balanced.test",
-            &format!("{STANZA}\n{}", balanced.replace("http:", "https:").replace("//b", "//c")),
+            "refusing.test",
+            &format!("{REFUSING}\n{}{}", balancer("d", "https"), balanced("d")),
         ),
-        world.host(
-            "refusing-balanced.test",
-            &format!("{REFUSING}\n{}", balanced.replace("http:", "https:").replace("//b", "//d")),
-        ),
-        world.host("websocket.test", &format!("{STANZA}\nProxyPass / ws://BACKEND/")),
-        world.host("fcgi.test", &format!("{STANZA}\nProxyPass / fcgi://BACKEND/")),
         world.host("off.test", &format!("LastmilePolicy off\n{pass}")),
         world.host("none.test", pass),
     ]
     .concat();
     world.configure(&content);
     let apache = world.start();
-    assert_eq!(world.status("plain.test", "/"), 502);
+    for host in ["plain.test", "websocket.test", "fcgi.test"] {
+        assert_eq!(world.status(host, "/"), 502, "{host}\n{}", apache.error_log());
+    }
     assert!(world.status("balanced.test", "/") >= 500);
-    assert_eq!(world.status("websocket.test", "/"), 502);
-    assert_eq!(world.status("fcgi.test", "/"), 502);
     assert!(world.backend.take().is_empty());
-    assert!(apache.error_log().contains("a request was to go without TLS to http://"));
-    assert_eq!(world.status("tls-balanced.test", "/"), 200, "{}", apache.error_log());
-    assert!(world.status("refusing-balanced.test", "/") >= 500);
+    for scheme in ["http", "ws", "fcgi"] {
+        let words = format!("a request was to go without TLS to {scheme}://");
+        assert!(apache.error_log().contains(&words), "{words}");
+    }
+    assert_eq!(world.status("tls.test", "/"), 200, "{}", apache.error_log());
+    assert!(world.status("refusing.test", "/") >= 500);
     // The backend has only TLS to answer.
     for host in ["off.test", "none.test"] {
         assert_eq!(world.status(host, "/"), 400, "{host}");
@@ -319,7 +335,7 @@ fn what_others_have_accepted_gets_nothing() {
     let Some(world) = World::new("meddler") else { return };
     let meddler = world.module.compile("apache_meddler");
     let content = [
-        format!("LoadModule meddler_module {}\n", meddler.display()),
+        format!("LoadModule meddler_module {}\nMeddle accept\n", meddler.display()),
         world.host("policy.test", &format!("{STANZA}\n{PASS}")),
         world.host(
             "off.test",
@@ -334,6 +350,69 @@ fn what_others_have_accepted_gets_nothing() {
     apache.wait_for_log(0, "lastmile/not-verified");
     // It does meddle.
     assert_eq!(world.status("off.test", "/"), 200, "{}", apache.error_log());
+}
+
+/// Somebody else sends another name than the one of the policy, or takes the connection's SSL_CTX away.
+#[test]
+fn what_others_have_changed_gets_nothing() {
+    let Some(world) = World::new("meddled") else { return };
+    let meddler = world.module.compile("apache_meddler");
+    for (way, sent, words) in [
+        ("name", Some("meddler.example"), "lastmile/not-verified: a connection was made"),
+        // No handshake is begun.
+        ("context", None, "lastmile/fault: this connection cannot be held to LastmileCA "),
+    ] {
+        let content = [
+            format!("LoadModule meddler_module {}\nMeddle {way}\n", meddler.display()),
+            world.host("policy.test", &format!("{STANZA}\n{PASS}")),
+            world.host("off.test", &format!("{PASS}\nSSLProxyCheckPeerName off")),
+        ]
+        .concat();
+        world.configure(&content);
+        let apache = world.start();
+        let from = apache.error_log().len();
+        assert!(world.status("policy.test", "/") >= 500, "{way}");
+        apache.wait_for_log(from, words);
+        let seen = world.seen();
+        assert!(seen.requests.is_empty(), "{way}: {seen:?}");
+        assert_eq!(seen.server_name.as_deref(), sent, "{way}: {seen:?}");
+        // It does meddle where nobody forbids it.
+        assert_eq!(world.status("off.test", "/"), 200, "{way}\n{}", apache.error_log());
+        if way == "name" {
+            assert_eq!(world.seen().server_name.as_deref(), sent);
+        }
+        drop(apache);
+        world.backend.take();
+    }
+}
+
+/// Somebody else keeps sessions, and has them resumed.
+#[test]
+fn no_session_is_there_to_be_resumed() {
+    let Some(world) = World::new("sessions") else { return };
+    let meddler = world.module.compile("apache_meddler");
+    let pass = format!("{PASS} disablereuse=on");
+    let content = [
+        format!("LoadModule meddler_module {}\nMeddle session\n", meddler.display()),
+        world.host("policy.test", &format!("{STANZA}\n{pass}")),
+        world.host("off.test", &format!("{pass}\nSSLProxyCheckPeerName off")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    // More than there are processes, each with its own.
+    let resumed = |host: &str| {
+        (0..24)
+            .filter(|_| {
+                assert_eq!(world.status(host, "/"), 200, "{host}\n{}", apache.error_log());
+                world.seen().is_resumed()
+            })
+            .count()
+    };
+    assert_eq!(resumed("policy.test"), 0);
+    let others = resumed("off.test");
+    assert!(others > 0, "it resumes nothing");
+    println!("{others} of 24 are resumed without a policy");
 }
 
 /// TLS of somebody else, or none.
@@ -535,32 +614,94 @@ fn what_is_broken_is_refused_with_its_place() {
             "is reached under two policies",
         ),
     ];
-    let inherited = format!("ProxyPass / https://{}/", world.backend.address);
-    let good = [
-        host(STANZA),
-        host("LastmilePolicy policies.yaml shop/backend"),
-        host("LastmilePolicy off"),
-        // One policy for all.
-        two(&format!("{STANZA}\n{inherited}"), "", STANZA),
-        // The CA for all, and hosts without a policy.
-        two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
-        // Nothing lasts.
-        two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
-        two(
-            &format!(
-                "<Proxy balancer://b>\nBalancerMember https://{} disablereuse=on\n</Proxy>",
-                world.backend.address
-            ),
-            STANZA,
-            REFUSING,
-        ),
-        // Nothing is inherited.
-        two(
-            &inherited,
-            &format!("ProxyPassInherit off\nBalancerInherit off\n{STANZA}"),
-            &format!("ProxyPassInherit off\nBalancerInherit off\n{REFUSING}"),
-        ),
+    let plain = [
+        ("http", "http://127.0.0.1:1/"),
+        ("ws", "ws://127.0.0.1:1/"),
+        ("fcgi", "fcgi://127.0.0.1:1/"),
+        ("ajp", "ajp://127.0.0.1:1/"),
+        ("h2c", "h2c://127.0.0.1:1/"),
+        ("http on a socket", "unix:/run/shop.sock|http://127.0.0.1:1/"),
+        ("fcgi on a socket", "unix:/run/shop.sock|fcgi://127.0.0.1:1/"),
     ];
+    let broken: Vec<_> = broken
+        .into_iter()
+        .chain(plain.iter().map(|(name, url)| {
+            // One of many is enough.
+            let content = host(&format!("{STANZA}\nProxyPass /other {url}"));
+            (*name, content, "speaks no TLS")
+        }))
+        .chain([
+            (
+                "http in the main server, and all have the policy",
+                two(&format!("{STANZA}\nProxyPass / http://127.0.0.1:1/"), "", STANZA),
+                "the worker http://127.0.0.1:1/ of the main server speaks no TLS",
+            ),
+            (
+                "http in a virtual host with the policy of the main server",
+                two(STANZA, "ProxyPass / http://127.0.0.1:1/", ""),
+                "test.conf:3 speaks no TLS",
+            ),
+            (
+                "a member without TLS",
+                host(&format!(
+                    "{STANZA}\n<Proxy balancer://b>\nBalancerMember https://127.0.0.1:1\n\
+                     BalancerMember http://127.0.0.1:2\n</Proxy>"
+                )),
+                "the worker http://127.0.0.1:2 of ",
+            ),
+        ])
+        .collect();
+    let inherited = format!("ProxyPass / https://{}/", world.backend.address);
+    let plain_balancer = "<Proxy balancer://b>\nBalancerMember http://127.0.0.1:1\n</Proxy>";
+    let without = |url: &str| host(&format!("LastmilePolicy off\nProxyPass /other {url}"));
+    let good = [
+        plain.iter().map(|(_, url)| without(url)).collect::<Vec<_>>(),
+        [
+            "https://127.0.0.1:1/",
+            "wss://127.0.0.1:1/",
+            "h2://127.0.0.1:1/",
+            "unix:/run/shop.sock|https://127.0.0.1:1/",
+        ]
+        .iter()
+        .map(|url| host(&format!("{STANZA}\nProxyPass /other {url}\nProxyPass /not !")))
+        .collect(),
+        vec![
+            // A server without a policy may use it.
+            two("ProxyPass /other http://127.0.0.1:1/", STANZA, ""),
+            two(&format!("{STANZA}\nProxyPass / http://127.0.0.1:1/"), "", "LastmilePolicy off"),
+            two(&format!("{STANZA}\n{plain_balancer}"), "", "LastmilePolicy off"),
+            two(plain_balancer, STANZA, STANZA),
+        ],
+    ]
+    .concat();
+    let good: Vec<_> = good
+        .into_iter()
+        .chain([
+            host(STANZA),
+            host("LastmilePolicy policies.yaml shop/backend"),
+            host("LastmilePolicy off"),
+            // One policy for all.
+            two(&format!("{STANZA}\n{inherited}"), "", STANZA),
+            // The CA for all, and hosts without a policy.
+            two("LastmileCA ca.pem", "LastmileHostname a.test", ""),
+            // Nothing lasts.
+            two(&format!("{inherited} disablereuse=on"), STANZA, REFUSING),
+            two(
+                &format!(
+                    "<Proxy balancer://b>\nBalancerMember https://{} disablereuse=on\n</Proxy>",
+                    world.backend.address
+                ),
+                STANZA,
+                REFUSING,
+            ),
+            // Nothing is inherited.
+            two(
+                &inherited,
+                &format!("ProxyPassInherit off\nBalancerInherit off\n{STANZA}"),
+                &format!("ProxyPassInherit off\nBalancerInherit off\n{REFUSING}"),
+            ),
+        ])
+        .collect();
     for content in &good {
         world.configure(content);
         let finished = world.module.validate(&world.directory);
@@ -610,8 +751,9 @@ fn a_bad_restart_keeps_the_policies() {
     fs::write(&bundle, "no certificate").expect("a file");
     let from = apache.error_log().len();
     apache.process.signal("USR1");
-    apache.wait_for_log(from, "the policy of before the restart goes on");
     apache.wait_for_log(from, "resuming normal operations");
+    let line = line_with(&apache, "the policy of before the restart goes on");
+    assert!(line.contains("[lastmile:crit]") && line.contains("test.conf:4"), "{line}");
     assert_eq!(status(), 200);
     fs::write(&bundle, &content).expect("a file");
     // A good one takes over, several times.
@@ -621,7 +763,7 @@ fn a_bad_restart_keeps_the_policies() {
         let finished = apache.restart();
         assert!(finished.status.success(), "{finished:?}");
         apache.wait_for_log(from, "resuming normal operations");
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         while (status() == 200) != is_good {
             assert!(start.elapsed() < PATIENCE, "{}", apache.error_log());
         }
@@ -629,4 +771,409 @@ fn a_bad_restart_keeps_the_policies() {
     assert!(apache.process.is_running(), "{}", apache.error_log());
     let log = apache.error_log();
     assert!(!log.contains("Segmentation"), "{log}");
+}
+
+/// The line of the error log that has this.
+#[track_caller]
+fn line_with(apache: &Apache, words: &str) -> String {
+    let log = apache.error_log();
+    let found = log.lines().find(|line| line.contains(words));
+    found.unwrap_or_else(|| panic!("no {words} in\n{log}")).to_owned()
+}
+
+/// A restart before which nobody looks, as by a signal that is sent by hand.
+fn restart_by_hand(apache: &Apache) {
+    let from = apache.error_log().len();
+    apache.process.signal("USR1");
+    apache.wait_for_log(from, "resuming normal operations");
+}
+
+/// The same, with a configuration that httpd does not live on with.
+#[track_caller]
+fn end_by_hand(apache: &mut Apache) {
+    apache.process.signal("USR1");
+    let start = Instant::now();
+    while apache.process.is_running() {
+        assert!(start.elapsed() < PATIENCE, "it runs on\n{}", apache.error_log());
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// The logs are not open yet when a configuration is refused.
+#[test]
+fn what_is_refused_at_a_restart_is_in_the_log() {
+    let Some(mut world) = World::new("refused-restart") else { return };
+    let good = format!("{STANZA}\n{PASS}");
+    for (bad, words) in [
+        (format!("LastmileHostname {NAME}\n{PASS}"), "LastmileHostname needs LastmileCA"),
+        (format!("{STANZA}\nProxyPass / http://BACKEND/"), "speaks no TLS"),
+        // It is not what was good before.
+        (
+            format!("LastmileCA missing.pem\nLastmileHostname {NAME}\n{PASS}"),
+            "missing.pem: cannot be read",
+        ),
+    ] {
+        // Its children may listen for a moment longer than itself.
+        world.address = own_address();
+        world.configure(&world.host("a.test", &good));
+        let mut apache = world.start();
+        restart_by_hand(&apache);
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        world.configure(&world.host("a.test", &bad));
+        // Those who look before are told at once.
+        let finished = apache.restart();
+        assert!(finished.errors.contains(words), "{finished:?}");
+        assert!(!finished.status.success() && apache.process.is_running());
+        end_by_hand(&mut apache);
+        let line = line_with(&apache, words);
+        assert!(line.contains("[lastmile:crit]") && line.contains("test.conf:"), "{line}");
+        drop(apache);
+        fs::remove_file(world.directory.join("error.log")).expect("it is there");
+    }
+}
+
+/// A policy that no configuration has any more is not what a later one goes on with.
+#[test]
+fn what_is_taken_out_is_forgotten() {
+    let Some(world) = World::new("forgotten") else { return };
+    let host = world.host("a.test", &format!("{STANZA}\n{PASS}"));
+    let other = world.host("b.test", PASS);
+    let bundle = world.directory.join("ca.pem");
+    let content = fs::read(&bundle).expect("it is there");
+    for is_good in [true, false] {
+        fs::write(&bundle, &content).expect("a file");
+        world.configure(&format!("{host}{other}"));
+        let mut apache = world.start();
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        world.configure(&other);
+        restart_by_hand(&apache);
+        restart_by_hand(&apache);
+        world.configure(&format!("{host}{other}"));
+        if is_good {
+            restart_by_hand(&apache);
+            // A process of the time before may still answer.
+            let start = Instant::now();
+            while world.status("a.test", "/") != 200 {
+                assert!(start.elapsed() < PATIENCE, "{}", apache.error_log());
+            }
+            continue;
+        }
+        fs::write(&bundle, "no certificate").expect("a file");
+        end_by_hand(&mut apache);
+        let line = line_with(&apache, "ca.pem: ");
+        assert!(line.contains("[lastmile:crit]") && !line.contains("goes on"), "{line}");
+    }
+}
+
+#[test]
+fn restarts_leave_no_policies_behind() {
+    const RESTARTS: usize = 16;
+    let Some(world) = World::new("leaks") else { return };
+    let many: Vec<Vec<u8>> = (0..1000)
+        .map(|number| pki::root(&format!("Root {number}"), &keys::P256_H).certificate)
+        .collect();
+    let bundle = case::certificates(&many);
+    let resident = |apache: &Apache| -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", apache.process.id()));
+        let status = status.expect("it runs, on Linux");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("it says so");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    };
+    // Each time with another file, or each time with the same.
+    let grown = [true, false].map(|is_new| {
+        let configure = |number: usize| {
+            let name = format!("many{}.pem", if is_new { number } else { 0 });
+            fs::write(world.directory.join(&name), &bundle).expect("a file is written");
+            let policy = format!("LastmileCA {name}\nLastmileHostname {NAME}");
+            world.configure(&world.host("a.test", &format!("{policy}\n{PASS}")));
+        };
+        configure(0);
+        let mut apache = world.start();
+        let mut sizes = Vec::new();
+        for number in 1..=RESTARTS {
+            configure(number);
+            restart_by_hand(&apache);
+            sizes.push(resident(&apache));
+        }
+        assert!(apache.process.is_running());
+        // The first ones fill what is used again.
+        sizes[RESTARTS - 1].saturating_sub(sizes[3])
+    });
+    println!(
+        "{} restarts: {} KiB more with new names, {} with the same",
+        RESTARTS - 4,
+        grown[0],
+        grown[1]
+    );
+    assert!(grown[0] < 2048, "{grown:?}");
+}
+
+/// httpd itself compares no more than the major number of its ABI.
+#[test]
+fn a_host_of_an_untested_abi_says_so() {
+    let Some(mut world) = World::new("abi") else { return };
+    let (next, [own, built]) = world.module.built_for_the_next();
+    let words = format!("built for httpd {built}, and this is {own}: build it again");
+    for (module, is_told) in [(world.module.clone(), false), (next, true)] {
+        world.module = module;
+        world.configure(&world.host("a.test", &format!("{STANZA}\n{PASS}")));
+        let finished = world.module.validate(&world.directory);
+        assert!(finished.status.success(), "{finished:?}");
+        assert_eq!(finished.errors.contains(&words), is_told, "{finished:?}");
+        let apache = world.start();
+        assert_eq!(world.status("a.test", "/"), 200, "{}", apache.error_log());
+        assert_eq!(apache.process.errors().contains(&words), is_told);
+        restart_by_hand(&apache);
+        let log = apache.error_log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(&words)).collect();
+        // At the start, and at the restart.
+        assert_eq!(lines.len(), if is_told { 2 } else { 0 }, "{log}");
+        assert!(lines.iter().all(|line| line.contains("[lastmile:warn]")), "{log}");
+    }
+}
+
+#[test]
+fn websockets_are_verified() {
+    let Some(world) = World::new("websockets") else { return };
+    let pass = "SSLProxyEngine on\nProxyPass / wss://BACKEND/";
+    let content = [
+        world.host("good.test", &format!("{STANZA}\n{pass}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{pass}")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    assert_eq!(world.status("good.test", "/socket"), 200, "{}", apache.error_log());
+    let seen = world.seen();
+    assert_eq!((seen.requests, seen.server_name.as_deref()), (vec!["/socket".into()], Some(NAME)));
+    assert!(world.status("refusing.test", "/socket") >= 500);
+    let seen = world.seen();
+    assert!(seen.requests.is_empty() && seen.alert() == Some(BAD_CERTIFICATE), "{seen:?}");
+    apache.wait_for_log(0, "lastmile/name-mismatch expected=dns:frontend.example.com");
+}
+
+/// Nobody asks for anything: httpd does by itself.
+#[test]
+fn health_checks_are_verified() {
+    let Some(world) = World::new("health") else { return };
+    let health = "hcmethod=GET hcinterval=1 hcuri=/health";
+    let other = Backend::start(&chain(), &keys::P256_C);
+    let host = |name: &str, policy: &str, address: SocketAddr| {
+        let balancer = format!(
+            "<Proxy balancer://{name}>\nBalancerMember https://{address} {health}\n</Proxy>"
+        );
+        world.host(
+            &format!("{name}.test"),
+            &format!("{policy}\nSSLProxyEngine on\n{balancer}\nProxyPass / balancer://{name}/"),
+        )
+    };
+    let content =
+        [host("good", STANZA, world.backend.address), host("refusing", REFUSING, other.address)]
+            .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let is_asked =
+        |seen: &[Seen]| seen.iter().any(|seen| seen.requests.contains(&"/health".into()));
+    assert!(world.backend.wait_until(PATIENCE, is_asked), "{}", apache.error_log());
+    let is_refused = |seen: &[Seen]| seen.iter().any(|seen| seen.alert() == Some(BAD_CERTIFICATE));
+    assert!(other.wait_until(PATIENCE, is_refused), "{}", apache.error_log());
+    apache.wait_for_log(0, "lastmile/name-mismatch expected=dns:frontend.example.com");
+    let seen = other.take();
+    assert!(seen.iter().all(|seen| seen.requests.is_empty()), "{seen:?}");
+}
+
+/// A virtual host of the same httpd is the backend.
+#[test]
+fn backends_of_http2_are_verified() {
+    let Some(world) = World::new("http2") else { return };
+    let [backend, other] = [(); 2].map(|()| own_address());
+    let write = |name: &str, content: &str| {
+        fs::write(world.directory.join(name), content).expect("a file is written");
+    };
+    write("chain.pem", &case::certificates(&chain()));
+    let wrong = root().issue(pki::leaf("frontend.example.com"));
+    write("other-chain.pem", &case::certificates(&[wrong]));
+    write("key.pem", &keys::P256_C.to_pem());
+    write("backend.log", "");
+    write("other-backend.log", "");
+    let pass = format!("SSLProxyEngine on\nProxyPass / h2://{backend}/");
+    let balanced = format!(
+        "SSLProxyEngine on\n<Proxy balancer://b>\nBalancerMember h2://{other}\n\
+         BalancerMember h2://{backend}\n</Proxy>\nProxyPass / balancer://b/"
+    );
+    let served = |address: SocketAddr, name: &str| {
+        format!(
+            "Listen {address}\n<VirtualHost {address}>\nProtocols h2\nSSLEngine on\n\
+             SSLCertificateFile {name}chain.pem\nSSLCertificateKeyFile key.pem\n\
+             CustomLog {name}backend.log \"%H %U %{{SSL_TLS_SNI}}x\"\n\
+             RewriteEngine on\nRewriteRule ^ - [G]\n</VirtualHost>\n"
+        )
+    };
+    let content = [
+        world.module.load("http2"),
+        world.module.load("proxy_http2"),
+        world.host("good.test", &format!("{STANZA}\n{pass}")),
+        world.host("refusing.test", &format!("{REFUSING}\n{pass}")),
+        world.host("balanced.test", &format!("{STANZA}\n{balanced}")),
+        served(backend, ""),
+        served(other, "other-"),
+    ]
+    .concat();
+    world.configure(&content);
+    let finished = world.module.validate(&world.directory);
+    if finished.errors.contains("libnghttp2") {
+        println!("SKIPPED: backends of HTTP/2: there is no libnghttp2 here");
+        return;
+    }
+    let apache = world.start();
+    // As the backend answers.
+    assert_eq!(world.status("good.test", "/good"), 410, "{}", apache.error_log());
+    assert_eq!(world.status("refusing.test", "/bad"), 503, "{}", apache.error_log());
+    let log = apache.error_log();
+    let refusal = "lastmile/name-mismatch expected=dns:frontend.example.com";
+    // It is tried twice.
+    assert_eq!(log.matches(refusal).count(), 2, "{log}");
+    // Another member is tried, for this very request.
+    assert_eq!(world.status("balanced.test", "/again"), 410, "{}", apache.error_log());
+    let log = apache.error_log();
+    assert!(
+        log.contains(&format!("expected=dns:{NAME} presented=dns:frontend.example.com")),
+        "{log}"
+    );
+    let read = || fs::read_to_string(world.directory.join("backend.log")).expect("it is there");
+    let found = apache.process.wait_until(PATIENCE, |_| read().contains("/again").then_some(()));
+    found.unwrap_or_else(|_| panic!("{}", read()));
+    assert_eq!(read(), format!("HTTP/2.0 /good {NAME}\nHTTP/2.0 /again {NAME}\n"));
+    let others = fs::read_to_string(world.directory.join("other-backend.log"));
+    assert_eq!(others.expect("it is there"), "");
+}
+
+/// The request that meets it is answered 500, and later ones go to the others. Without a balancer each request
+/// asks anew.
+#[test]
+fn a_refused_member_is_left_out() {
+    let Some(world) = World::new("members") else { return };
+    let wrong = [root().issue(pki::leaf("frontend.example.com"))];
+    let other = Backend::start(&wrong, &keys::P256_C);
+    let balancer = format!(
+        "<Proxy balancer://b>\nBalancerMember https://{}\nBalancerMember https://BACKEND\n</Proxy>",
+        other.address
+    );
+    let single = format!("SSLProxyEngine on\nProxyPass / https://{}/", other.address);
+    let content = [
+        world.host(
+            "both.test",
+            &format!("{STANZA}\nSSLProxyEngine on\n{balancer}\nProxyPass / balancer://b/"),
+        ),
+        world.host("one.test", &format!("{STANZA}\n{single}")),
+    ]
+    .concat();
+    world.configure(&content);
+    let apache = world.start();
+    let statuses = [(); 6].map(|()| world.status("both.test", "/"));
+    assert_eq!(statuses, [500, 200, 200, 200, 200, 200], "{}", apache.error_log());
+    let seen = other.take();
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(seen[0].requests.is_empty() && seen[0].alert() == Some(BAD_CERTIFICATE), "{seen:?}");
+    let answered: usize = world.backend.take().iter().map(|seen| seen.requests.len()).sum();
+    assert_eq!(answered, 5);
+    for _ in 0..3 {
+        assert_eq!(world.status("one.test", "/"), 500);
+    }
+    let seen = other.take();
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    other.present(&chain(), &keys::P256_C);
+    assert_eq!(world.status("one.test", "/"), 200, "{}", apache.error_log());
+}
+
+/// The page's virtual host, with no more modules than it enables.
+#[test]
+fn the_readme_shows_what_happens() {
+    let Some(world) = World::new("readme") else { return };
+    let readme =
+        fs::read_to_string(workspace().join("adapters/apache/README.md")).expect("it is there");
+    let blocks = |kind: &str| -> Vec<String> {
+        let begin = format!("```{kind}\n");
+        let parts = readme.split(&begin).skip(1);
+        parts.map(|part| part.split_once("```").expect("blocks end").0.to_owned()).collect()
+    };
+    let enabled = "a2enmod ssl proxy proxy_http lastmile\n";
+    assert!(blocks("sh")[0].ends_with(enabled));
+    assert!(blocks("sh")[1].ends_with("# 200\n"));
+    // What Debian has enabled, and what its ssl takes with it.
+    let needed = ["authz_core", "mpm_event", "socache_shmcb"];
+    let needed: Vec<&str> = needed.into_iter().chain(enabled.split_whitespace().skip(1)).collect();
+    let der = |name| pem::decode("CERTIFICATE", &quickstart_file(name)).expect("a certificate");
+    world.backend.present(&[der("chain.pem"), der("intermediate.pem")], &keys::P256_C);
+    let ca = workspace().join("testdata/quickstart/ca.pem").display().to_string();
+    let host = [
+        ("*:80", world.address.to_string()),
+        ("10.0.0.7:8443", world.backend.address.to_string()),
+        ("/etc/shop/ca.pem", ca.clone()),
+    ]
+    .into_iter()
+    .fold(blocks("apache")[0].clone(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, &to)
+    });
+    let names = (format!("Hostname {NAME}"), "Hostname frontend.example.com");
+    assert!(host.contains(&names.0) && readme.contains(names.1));
+    let with_only = |content: &str| {
+        let others: Vec<_> =
+            ApacheModule::MODULES.into_iter().filter(|name| !needed.contains(name)).collect();
+        world.module.configure_without(&world.directory, &[world.address], content, &others);
+    };
+    with_only(&host);
+    let apache = world.start();
+    assert_eq!(world.status("shop.example.com", "/"), 200, "{}", apache.error_log());
+    drop(apache);
+    with_only(&host.replace(&names.0, names.1));
+    let apache = world.start();
+    assert_eq!(world.status("shop.example.com", "/"), 500, "{}", apache.error_log());
+    let line = blocks("text")[0].trim_end().replace("LastmileCA …", "");
+    let line = line.trim_end_matches(')');
+    let logged = line_with(&apache, line);
+    let end = format!("(LastmileCA {ca}, LastmileHostname frontend.example.com)");
+    assert!(logged.ends_with(&end), "{logged}");
+}
+
+/// A document that cannot be read is no fault if the policy is found: who waits at the start is told, and the log.
+#[test]
+fn warnings_about_documents_are_told() {
+    let Some(world) = World::new("warnings") else { return };
+    let mixed = world.directory.join("mixed");
+    fs::create_dir_all(&mixed).expect("a directory is made");
+    fs::copy(world.directory.join("policies.yaml"), mixed.join("a.yaml")).expect("a copy");
+    let policy = "LastmilePolicy mixed shop/backend";
+    world.configure(&world.host("a.test", &format!("{policy}\n{PASS}")));
+    let words = "mixed/broken.yaml: line 1";
+    for (content, is_told) in [("", false), ("kind: [", true)] {
+        fs::write(mixed.join("broken.yaml"), content).expect("a file is written");
+        let finished = world.module.validate(&world.directory);
+        assert!(finished.status.success(), "{finished:?}");
+        assert_eq!(finished.errors.contains(words), is_told, "{finished:?}");
+        let apache = world.start();
+        restart_by_hand(&apache);
+        let log = apache.error_log();
+        let lines: Vec<_> = log.lines().filter(|line| line.contains(words)).collect();
+        // At the start, and at the restart.
+        assert_eq!(lines.len(), if is_told { 2 } else { 0 }, "{log}");
+        assert!(lines.iter().all(|line| line.contains("[lastmile:warn]")), "{log}");
+    }
+}
+
+#[test]
+fn the_module_exports_nothing_else_and_is_never_unloaded() {
+    let Some(world) = World::new("exports") else { return };
+    if !has("nm", "--version", "the symbols of the module") {
+        return;
+    }
+    let of = |command: &str, arguments: &[&str]| {
+        let mut command = Command::new(command);
+        run(command.args(arguments).arg(&world.module.module), PATIENCE).expect_success()
+    };
+    let symbols = of("nm", &["--dynamic", "--defined-only", "--format=posix"]);
+    let names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["lastmile_module"]);
+    assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
 }
