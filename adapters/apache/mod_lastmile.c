@@ -236,8 +236,11 @@ static int compile(apr_pool_t *pool, lastmile_policies *policies, server_rec *se
     } else {
         return OK;
     }
-    said = conf->sans == NULL ? conf->words
-                              : apr_pstrcat(pool, conf->words, " ", apr_array_pstrcat(pool, conf->sans, ' '), NULL);
+    /* No directive has the end of a line in its arguments. */
+    said = conf->says == SAYS_DOCUMENTS
+               ? apr_pstrcat(pool, conf->file, "\n", conf->target, NULL)
+               : apr_pstrcat(pool, conf->ca, "\n", conf->hostname, "\n",
+                             conf->sans == NULL ? "" : apr_array_pstrcat(pool, conf->sans, '\n'), "\n", NULL);
     if (is_made) {
         lastmile_keep(said, &conf->policy);
     } else {

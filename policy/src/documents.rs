@@ -321,10 +321,16 @@ fn misspelt(api_version: &str, kind: &str) -> Option<(&'static str, &'static str
     let mut known =
         KINDS.iter().flat_map(|(group, kinds)| kinds.iter().map(|kind| (*group, *kind)));
     known.find(|known| {
-        *known != found
-            && known.0.eq_ignore_ascii_case(found.0)
-            && known.1.eq_ignore_ascii_case(found.1)
+        *known != found && known.0.eq_ignore_ascii_case(found.0) && is_misspelt(known.1, found.1)
     })
+}
+
+/// In other capitals, or as a plural.
+fn is_misspelt(known: &str, found: &str) -> bool {
+    let (known, found) = (known.to_ascii_lowercase(), found.to_ascii_lowercase());
+    let plural =
+        known.strip_suffix('y').map_or_else(|| format!("{known}s"), |stem| format!("{stem}ies"));
+    found == known || found == plural
 }
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io/";

@@ -49,7 +49,9 @@ const NAMES: [(&str, &str); 6] = [
          ECDHE-ECDSA-AES128-SHA256 ECDHE-RSA-AES128-SHA256 ECDHE-ECDSA-AES256-SHA \
          ECDHE-RSA-AES256-SHA ECDHE-PSK-AES128-CBC-SHA ECDHE-PSK-AES256-CBC-SHA AES128-GCM-SHA256 \
          AES256-GCM-SHA384 AES128-SHA AES256-SHA PSK-AES128-CBC-SHA PSK-AES256-CBC-SHA DES-CBC3-SHA \
-         [AES128-SHA|TLS_RSA_WITH_AES_256_CBC_SHA]",
+         [AES128-SHA|TLS_RSA_WITH_AES_256_CBC_SHA] \
+         AES128-SHA','TLS_AES_128_GCM_SHA256 AES128-SHA','TLS_AES_256_GCM_SHA384 \
+         TLS_CHACHA20_POLY1305_SHA256','AES128-SHA",
     ),
     (
         "ciphers",
@@ -64,13 +66,13 @@ const NAMES: [(&str, &str); 6] = [
          TLS_RSA_WITH_AES_256_GCM_SHA384 TLS_RSA_WITH_AES_128_CBC_SHA TLS_RSA_WITH_AES_256_CBC_SHA \
          TLS_PSK_WITH_AES_128_CBC_SHA TLS_PSK_WITH_AES_256_CBC_SHA TLS_RSA_WITH_3DES_EDE_CBC_SHA",
     ),
-    ("ecdhCurves", "X25519 P-256 P-384 P-521 X25519MLKEM768"),
+    ("ecdhCurves", "X25519 P-256 P-384 P-521 X25519MLKEM768 MLKEM1024"),
     ("ecdhCurves", "x25519 prime256v1 secp384r1 secp521r1"),
     (
         "signatureAlgorithms",
         "ecdsa_secp256r1_sha256 ecdsa_secp384r1_sha384 ecdsa_secp521r1_sha512 ed25519 \
          rsa_pss_rsae_sha256 rsa_pss_rsae_sha384 rsa_pss_rsae_sha512 rsa_pkcs1_sha256 \
-         rsa_pkcs1_sha384 rsa_pkcs1_sha512 rsa_pkcs1_sha1 ecdsa_sha1",
+         rsa_pkcs1_sha384 rsa_pkcs1_sha512 rsa_pkcs1_sha1 ecdsa_sha1 mldsa44 mldsa65 mldsa87",
     ),
     (
         "signatureAlgorithms",

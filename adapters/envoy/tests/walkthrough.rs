@@ -58,7 +58,8 @@ fn the_commands_of_the_readme_run_as_they_stand() {
     let (_, block) = README.split_once("```\nCA=").expect("the commands");
     let (block, _) = block.split_once("```").expect("their end");
     let mut commands = format!("trap 'kill $(jobs -p)' EXIT\nCA={block}");
-    for (from, to) in [
+    // In two passes: what is put in may hold what is looked for.
+    let changes = [
         ("testdata/quickstart/ca.pem", written("own-ca.pem")),
         ("cargo build --release -p lastmile-envoy -p lastmile-cli\n", String::new()),
         ("target/release/lastmile", written("lastmile")),
@@ -67,9 +68,14 @@ fn the_commands_of_the_readme_run_as_they_stand() {
         ("    --resolve", format!("    --listen {listen} --resolve")),
         ("127.0.0.1:8443", backend.address.to_string()),
         ("127.0.0.1:10080", listen),
-    ] {
+    ];
+    let mark = |index: usize| format!("<{index}>");
+    for (index, (from, _)) in changes.iter().enumerate() {
         assert!(commands.contains(from), "README.md has no {from} here:\n{commands}");
-        commands = commands.replace(from, &to);
+        commands = commands.replace(from, &mark(index));
+    }
+    for (index, (_, to)) in changes.iter().enumerate() {
+        commands = commands.replace(&mark(index), to);
     }
     let paths = env::var_os("PATH").unwrap_or_default();
     let programs = envoy.program().parent().expect("a program is in a directory").to_owned();

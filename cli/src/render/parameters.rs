@@ -1,5 +1,5 @@
-//! What a Backend says of TLS itself, in names that Envoy has: for any other it refuses its whole
-//! configuration, and with it every backend.
+//! What a Backend says of TLS itself, in names that Envoy is known to take: for one that it does not, it
+//! refuses its whole configuration, and with it every backend.
 
 use lastmile_policy::api::BackendTlsSettings;
 
@@ -20,7 +20,9 @@ pub(super) fn parameters(settings: Option<&BackendTlsSettings>) -> Parameters {
 /// The first name that Envoy would not take: its field, and a sentence.
 pub(super) fn unusable(settings: &BackendTlsSettings) -> Option<(String, String)> {
     let ciphers = settings.ciphers.iter().enumerate();
-    let cipher = ciphers.map(|(index, name)| (index, name, cipher(name)));
+    // With others beside them, Envoy passes over those of TLS 1.3; alone, it refuses them.
+    let is_only_of_1_3 = settings.ciphers.iter().all(|name| OF_TLS_1_3.contains(&name.as_str()));
+    let cipher = ciphers.map(|(index, name)| (index, name, cipher(name, is_only_of_1_3)));
     let cipher = cipher.filter_map(|(index, name, why)| {
         Some((format!("spec.tls.ciphers[{index}]"), format!("{}: {}", escaped(name), why?)))
     });
@@ -32,22 +34,22 @@ pub(super) fn unusable(settings: &BackendTlsSettings) -> Option<(String, String)
 }
 
 /// Why a cipher suite is none.
-fn cipher(name: &str) -> Option<&'static str> {
+fn cipher(name: &str, is_only_of_1_3: bool) -> Option<&'static str> {
+    if OF_TLS_1_3.contains(&name) {
+        let why = "cipher suites of TLS 1.3 cannot be chosen: leave it out, or add one of TLS 1.2";
+        return is_only_of_1_3.then_some(why);
+    }
     // Suites that are equal to the one who chooses: `[A|B]`.
     let group = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     let mut names = group.unwrap_or(name).split('|');
-    let is_group = group.is_some() || names.clone().count() == 1;
-    let is_known = |name: &str| CIPHERS.iter().any(|known| known.contains(&name));
-    if is_group && names.clone().all(is_known) {
+    let is_one = group.is_some() || !name.contains('|');
+    if is_one && names.all(|name| CIPHERS.iter().any(|known| known.contains(&name))) {
         return None;
     }
-    Some(match names.any(|name| OF_TLS_1_3.contains(&name)) {
-        true => "cipher suites of TLS 1.3 cannot be chosen: leave it out",
-        false => {
-            "Envoy has no such cipher suite of TLS 1.2 or older: expected a name such as \
-             ECDHE-ECDSA-AES128-GCM-SHA256, or several as [A|B]"
-        }
-    })
+    Some(
+        "expected the name of a cipher suite of TLS 1.2 or older, such as \
+         ECDHE-ECDSA-AES128-GCM-SHA256, or several as [A|B]",
+    )
 }
 
 /// Names that are none of these, or say the same twice.
@@ -60,7 +62,7 @@ fn of_list<'a>(
     let place = |name: &str| known.iter().position(|same| same.contains(&name));
     names.iter().enumerate().filter_map(move |(index, name)| {
         let why = match place(name) {
-            None => format!("Envoy has none of this name: expected a {expected}"),
+            None => format!("expected a {expected}"),
             Some(found) => {
                 let mut before = names.iter().take(index);
                 before.find(|other| place(other) == Some(found))?;
@@ -97,14 +99,9 @@ const CIPHERS: &[&[&str]] = &[
     &["DES-CBC3-SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA"],
 ];
 
-/// RFC 8446 B.4.
-const OF_TLS_1_3: [&str; 5] = [
-    "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384",
-    "TLS_CHACHA20_POLY1305_SHA256",
-    "TLS_AES_128_CCM_SHA256",
-    "TLS_AES_128_CCM_8_SHA256",
-];
+/// Those of RFC 8446 B.4 that BoringSSL has.
+const OF_TLS_1_3: [&str; 3] =
+    ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"];
 
 /// Each with its other names.
 const CURVES: &[&[&str]] = &[
@@ -113,6 +110,7 @@ const CURVES: &[&[&str]] = &[
     &["P-384", "secp384r1"],
     &["P-521", "secp521r1"],
     &["X25519MLKEM768"],
+    &["MLKEM1024"],
 ];
 
 /// Each with its other names.
@@ -129,4 +127,7 @@ const SIGNATURE_ALGORITHMS: &[&[&str]] = &[
     &["rsa_pkcs1_sha512", "RSA+SHA512"],
     &["rsa_pkcs1_sha1", "RSA+SHA1"],
     &["ecdsa_sha1", "ECDSA+SHA1"],
+    &["mldsa44"],
+    &["mldsa65"],
+    &["mldsa87"],
 ];

@@ -1,7 +1,7 @@
 //! HTTPRoutes: which requests each of their rules is about, and in which order they are asked.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -26,7 +26,39 @@ use super::told::Told;
 pub(super) struct Routes<'a> {
     /// In the order in which the API prefers them, each with its hosts: HTTPRoutes, the older first, then
     /// by namespace and name; and then GRPCRoutes, which are refused.
-    routes: Vec<(&'a Loaded<api::Route>, Vec<String>)>,
+    routes: Vec<(&'a Loaded<api::Route>, Vec<Domain<'a>>)>,
+}
+
+/// A host of Envoy, and the host of the route that it is, or a part of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Domain<'a> {
+    name: &'a str,
+    of: &'a str,
+}
+
+/// A route of a host.
+#[derive(Debug)]
+struct Entry<'a> {
+    /// The host that the API looks at.
+    of: &'a str,
+    /// Its place among all, as the API prefers them.
+    order: usize,
+    route: Rc<Route>,
+}
+
+/// The routes of a host.
+#[derive(Debug, Default)]
+struct Entries<'a> {
+    all: Vec<Entry<'a>>,
+    /// Whether it is only a part of the host of any.
+    are_mixed: bool,
+}
+
+impl<'a> Entry<'a> {
+    /// The API: the most specific host of a route first, then the path, then the route.
+    fn key(&self) -> impl Ord + use<'a> {
+        (specificity(self.of), precedence(&self.route.path), self.order)
+    }
 }
 
 impl<'a> Routes<'a> {
@@ -38,19 +70,7 @@ impl<'a> Routes<'a> {
     pub(super) fn of(documents: &'a Documents, told: &mut Told) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         let gateways = Gateways::of(documents);
-        for gateway in documents.gateways() {
-            let metadata = &gateway.object().metadata;
-            let (namespace, name) = (metadata.namespace_or_default(), metadata.name.as_deref());
-            faults.extend(gateway.field_errors().iter().map(|error| {
-                format!(
-                    "{}: Gateway {}/{}: {error}",
-                    gateway.place_of(error.path()),
-                    escaped(namespace),
-                    escaped(name.unwrap_or_default())
-                )
-            }));
-        }
-        let mut routes: Vec<(&Loaded<api::Route>, Vec<String>)> = Vec::new();
+        let mut routes: Vec<(&Loaded<api::Route>, Vec<Domain<'_>>)> = Vec::new();
         let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
         for loaded in documents.routes() {
             let route = loaded.object();
@@ -75,7 +95,7 @@ impl<'a> Routes<'a> {
                     .map(|error| format!("{}: {shown}: {error}", loaded.place_of(error.path()))),
             );
             if route.kind == GRPC_ROUTE {
-                routes.push((loaded, gateways.hosts(loaded, told)));
+                routes.push((loaded, gateways.domains(loaded, told, &mut faults)));
                 continue;
             }
             match known.get(&name(route)) {
@@ -86,7 +106,7 @@ impl<'a> Routes<'a> {
                     other.place()
                 )),
                 None => {
-                    routes.push((loaded, gateways.hosts(loaded, told)));
+                    routes.push((loaded, gateways.domains(loaded, told, &mut faults)));
                     // The server gives a name to one that has none.
                     if route.metadata.name.is_some() {
                         known.insert(name(route), loaded);
@@ -126,30 +146,55 @@ impl<'a> Routes<'a> {
         backends: &mut Backends<'_>,
         told: &mut Told,
     ) -> Result<Vec<Host>, String> {
-        let mut by_name: HashMap<&str, Vec<Rc<Route>>> = HashMap::new();
-        for (loaded, hosts) in &self.routes {
+        let mut by_name: HashMap<&str, Entries<'_>> = HashMap::new();
+        let (mut order, mut looked_at) = (0_usize, 0_usize);
+        for (loaded, domains) in &self.routes {
+            if domains.is_empty() {
+                continue;
+            }
             let routes = match loaded.object().kind == GRPC_ROUTE {
                 true => vec![refused(loaded, told)],
                 false => rules(loaded, backends, told),
             };
-            for name in hosts {
-                by_name.entry(name).or_default().extend(routes.iter().cloned());
+            looked_at = looked_at.saturating_add(routes.len().saturating_mul(domains.len()));
+            if looked_at > MOST_LOOKED_AT {
+                return Err(too_many());
+            }
+            for route in routes {
+                order += 1;
+                for domain in domains {
+                    let entries = by_name.entry(domain.name).or_default();
+                    entries.are_mixed |= domain.name != domain.of;
+                    entries.all.push(Entry { of: domain.of, order, route: Rc::clone(&route) });
+                }
             }
         }
-        for routes in by_name.values_mut() {
-            // Stable: what is equal stays in the order of the API.
-            routes.sort_by_key(|route| precedence(&route.path));
+        for entries in by_name.values_mut() {
+            entries.all.sort_by_cached_key(Entry::key);
             let mut taken = HashSet::new();
-            routes.retain(|route| taken.insert(route.path.clone()));
+            entries.all.retain(|entry| taken.insert(entry.route.path.clone()));
         }
         let mut domains: Vec<&str> = by_name.keys().copied().collect();
         domains.sort_by_key(|domain| (specificity(domain), *domain));
         let mut hosts = Vec::new();
         let mut written = 0_usize;
         for domain in domains {
-            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
             let of_names = wider(domain).filter_map(|name| by_name.get(name.as_str()));
-            for route in of_names.flatten() {
+            let of_names: Vec<&Entries<'_>> = of_names.collect();
+            // Each name has routes of its own host only, so that they are in order as they come.
+            let mut entries: Box<dyn Iterator<Item = &Entry<'_>>> =
+                Box::new(of_names.iter().flat_map(|entries| &entries.all));
+            if of_names.iter().any(|entries| entries.are_mixed) {
+                let mut all: Vec<&Entry<'_>> = entries.collect();
+                looked_at = looked_at.saturating_add(all.len());
+                if looked_at > MOST_LOOKED_AT {
+                    return Err(too_many());
+                }
+                all.sort_by_cached_key(|entry| entry.key());
+                entries = Box::new(all.into_iter());
+            }
+            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
+            for Entry { route, .. } in entries {
                 // What another one takes already is never asked.
                 if !taken.insert(&route.path) {
                     continue;
@@ -180,6 +225,9 @@ fn too_many() -> String {
 
 /// The most routes that are written: tens of megabytes, which Envoy reads in seconds.
 const MOST_ROUTES: usize = 100_000;
+
+/// The most that are looked at for them.
+const MOST_LOOKED_AT: usize = 2_000_000;
 
 /// Whether it says how a Service is spoken to, and nothing of requests that come to a Gateway.
 fn is_for_a_mesh(route: &api::Route) -> bool {
@@ -384,50 +432,86 @@ fn wider(name: &str) -> impl Iterator<Item = String> {
 }
 
 /// The Gateways of the documents, by namespace and name.
-struct Gateways<'a>(HashMap<(&'a str, &'a str), &'a Loaded<api::Gateway>>);
+struct Gateways<'a>(HashMap<(&'a str, &'a str), Vec<&'a Loaded<api::Gateway>>>);
+
+/// The hosts of the listeners that a route is attached to.
+struct Listeners<'a> {
+    hosts: Vec<&'a str>,
+    /// Who else has listeners, which are not known.
+    unknown: Option<String>,
+}
 
 /// Every host.
 const EVERY: &str = "*";
 
 impl<'a> Gateways<'a> {
     fn of(documents: &'a Documents) -> Self {
-        let named = documents.gateways().iter().filter_map(|loaded| {
+        let mut named: HashMap<_, Vec<_>> = HashMap::new();
+        for loaded in documents.gateways() {
             let metadata = &loaded.object().metadata;
-            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
-        });
-        Self(named.collect())
+            if let Some(name) = metadata.name.as_deref() {
+                named.entry((metadata.namespace_or_default(), name)).or_default().push(loaded);
+            }
+        }
+        Self(named)
     }
 
-    /// The hosts of a route: those that it names, as far as its listeners are for them.
-    ///
-    /// Without its Gateways among the documents, and without a listener that is meant, they are all that
-    /// it names.
-    fn hosts(&self, loaded: &Loaded<api::Route>, told: &mut Told) -> Vec<String> {
+    /// The hosts of a route: those that it names, as far as its listeners are for them. Where not all
+    /// its listeners are known, they are all that it names.
+    fn domains(
+        &self,
+        loaded: &'a Loaded<api::Route>,
+        told: &mut Told,
+        faults: &mut Vec<String>,
+    ) -> Vec<Domain<'a>> {
         let route = loaded.object();
         let named: Vec<&str> = match route.spec.hostnames.as_slice() {
             [] => vec![EVERY],
             names => names.iter().map(String::as_str).collect(),
         };
-        let all = named.iter().map(|&name| name.to_owned()).collect();
-        let Some(listeners) = self.listeners(route) else { return all };
-        if listeners.is_empty() {
-            told.loudly(format!(
-                "{}: {}: its Gateways have no such listener, so it would get no requests there: it is \
-                 rendered for all hosts that it names",
-                loaded.place_of("spec.parentRefs"),
-                shown(route)
-            ));
-            return all;
+        let whole = named.iter().map(|&name| Domain { name, of: name }).collect();
+        let Listeners { hosts, unknown } = self.listeners(route, faults);
+        let shown = shown(route);
+        if let Some(unknown) = unknown {
+            if !hosts.is_empty() && !hosts.contains(&EVERY) {
+                told.loudly(format!(
+                    "{}: {shown}: {unknown} is not among the documents: the route is rendered for all \
+                     hosts that it names",
+                    loaded.place_of("spec.parentRefs")
+                ));
+            }
+            return whole;
         }
-        let pairs = named.iter().flat_map(|name| listeners.iter().map(move |of| (*name, *of)));
-        let hosts: BTreeSet<&str> = pairs.filter_map(|(name, of)| narrower(name, of)).collect();
-        let is_covered = |name: &str| name == EVERY || listeners.iter().any(|of| covers(of, name));
+        if hosts.is_empty() && !route.spec.parent_refs.is_empty() {
+            told.loudly(format!(
+                "{}: {shown}: its Gateways have no such listener, so it gets no requests",
+                loaded.place_of("spec.parentRefs")
+            ));
+            return Vec::new();
+        }
+        if hosts.is_empty() {
+            return whole;
+        }
+        let pairs = named.iter().flat_map(|&name| hosts.iter().map(move |&of| (name, of)));
+        let mut domains: BTreeMap<&str, &str> = BTreeMap::new();
+        for (of, listener) in pairs {
+            let Some(name) = narrower(of, listener) else { continue };
+            // Of several of its hosts the API looks at the most specific.
+            let known = domains.entry(name).or_insert(of);
+            if specificity(of) < specificity(known) {
+                *known = of;
+            }
+        }
+        let is_covered = |name: &str| name == EVERY || hosts.iter().any(|of| covers(of, name));
         for name in named.iter().filter(|name| !is_covered(name)) {
-            let within: Vec<&str> = hosts.iter().copied().filter(|of| covers(name, of)).collect();
+            let within: Vec<&str> =
+                domains.keys().copied().filter(|domain| covers(name, domain)).collect();
             let place = loaded.place_of("spec.hostnames");
-            let (shown, name) = (shown(route), escaped(name));
-            let of = escaped(&listeners.join(", "));
-            let told_so = format!("{place}: {shown}: host {name}: its listeners are for {of}");
+            let told_so = format!(
+                "{place}: {shown}: host {}: its listeners are for {}",
+                escaped(name),
+                escaped(&hosts.join(", "))
+            );
             match within.as_slice() {
                 [] => told.loudly(format!("{told_so}, so it gets none of its requests")),
                 within => {
@@ -438,33 +522,54 @@ impl<'a> Gateways<'a> {
                 }
             }
         }
-        hosts.into_iter().map(str::to_owned).collect()
+        domains.into_iter().map(|(name, of)| Domain { name, of }).collect()
     }
 
-    /// The hosts of the listeners that a route is attached to; None if one of its Gateways is not known.
-    fn listeners(&self, route: &api::Route) -> Option<Vec<&'a str>> {
-        let mut found = Vec::new();
+    fn listeners(&self, route: &api::Route, faults: &mut Vec<String>) -> Listeners<'a> {
+        let mut found = Listeners { hosts: Vec::new(), unknown: None };
         for parent in &route.spec.parent_refs {
-            match parent.kind.as_deref() {
-                None | Some("Gateway") => {}
-                Some("Service") => continue,
-                // A ListenerSet has listeners too.
-                Some(_) => return None,
+            let kind = parent.kind.as_deref().unwrap_or("Gateway");
+            if kind == "Service" {
+                continue;
             }
             let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
             let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
-            let gateway = self.0.get(&(namespace, parent.name.as_str()))?;
+            let gateways = self.0.get(&(namespace, parent.name.as_str()));
+            let gateways = gateways.filter(|_| kind == "Gateway").map_or(&[][..], Vec::as_slice);
+            let shown =
+                format!("{} {}/{}", escaped(kind), escaped(namespace), escaped(&parent.name));
+            let [gateway, others @ ..] = gateways else {
+                found.unknown = Some(shown);
+                continue;
+            };
+            faults.extend(
+                gateway
+                    .field_errors()
+                    .iter()
+                    .map(|error| format!("{}: {shown}: {error}", gateway.place_of(error.path()))),
+            );
+            if let Some(other) = others.iter().find(|other| other.object() != gateway.object()) {
+                faults.push(format!(
+                    "{}: {shown}: there is another, and they differ: keep one ({})",
+                    other.place(),
+                    gateway.place()
+                ));
+            }
+            let listeners = &gateway.object().spec.listeners;
+            if listeners.is_empty() {
+                found.unknown = Some(format!("a listener of {shown}"));
+            }
             let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
-            for listener in &gateway.object().spec.listeners {
+            for listener in listeners {
                 let is_meant = section.is_none_or(|section| section == listener.name)
                     && parent.port.is_none_or(|port| Some(port) == listener.port);
-                let hostname = listener.hostname.as_deref().filter(|of| !of.is_empty());
-                if is_meant {
-                    found.push(hostname.unwrap_or(EVERY));
+                let hostname = listener.hostname.as_deref().unwrap_or(EVERY);
+                if is_meant && !found.hosts.contains(&hostname) {
+                    found.hosts.push(hostname);
                 }
             }
         }
-        (!route.spec.parent_refs.is_empty()).then_some(found)
+        found
     }
 }
 

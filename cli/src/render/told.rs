@@ -81,8 +81,12 @@ impl Told {
         for sentence in policies_passed_over(documents) {
             self.loudly(sentence);
         }
-        for sentence in documents.passed_over().iter().filter_map(missing) {
-            self.loudly(sentence);
+        for object in documents.passed_over() {
+            match missing(object) {
+                Some((sentence, true)) => self.loudly(sentence),
+                Some((sentence, false)) => self.tell(sentence),
+                None => {}
+            }
         }
         for field in documents.unknown_fields() {
             self.tell(format!("{}: {field}", field.place()));
@@ -92,20 +96,24 @@ impl Told {
     }
 }
 
-/// What may be missed of an object of which nothing is rendered.
-fn missing(object: &PassedOver) -> Option<String> {
+/// What may be missed of an object of which nothing is rendered, and whether nobody may miss that.
+fn missing(object: &PassedOver) -> Option<(String, bool)> {
     let (place, kind, version) = (object.place(), object.kind(), object.api_version());
     let name = object.name().unwrap_or_default();
     if ["HTTPRoute", "GRPCRoute"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
-        return Some(format!(
+        let sentence = format!(
             "{place}: {kind} {name}: it is passed over, so its requests are led by a wider route, if \
              there is one: expected gateway.networking.k8s.io/v1, found {version}"
-        ));
+        );
+        return Some((sentence, true));
     }
+    // Others have targets too, such as a VerticalPodAutoscaler.
+    let is_of_routes = kind.ends_with("Policy") || version.contains("gateway");
     (object.has_targets() && !is_meant_as_policy(object)).then(|| {
-        format!(
+        let sentence = format!(
             "{place}: {kind} {name} of {version} is not rendered: requests are led as without it"
-        )
+        );
+        (sentence, is_of_routes)
     })
 }
 

@@ -1,5 +1,8 @@
 //! The hosts of a route are those that its listeners are for, and no request of another route comes to it.
 
+use std::time::Duration;
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::render;
@@ -84,15 +87,31 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
         ("{name: g, port: 82}", "'*.xc.example'", &[], Some(none)),
         // Nobody knows its listeners.
         ("{name: other}", "b.example", &["b.example"], None),
-        ("{name: g, sectionName: a}, {name: other}", "b.example", &["b.example"], None),
+        ("{name: g, port: 81}, {name: other}", "b.example", &["b.example"], None),
+        (
+            "{name: g, sectionName: a}, {name: other}",
+            "b.example",
+            &["b.example"],
+            Some(
+                "Gateway shop/other is not among the documents: the route is rendered for all hosts",
+            ),
+        ),
+        (
+            "{name: g, sectionName: a}, {name: l, kind: ListenerSet}",
+            "",
+            &["*"],
+            Some(
+                "ListenerSet shop/l is not among the documents: the route is rendered for all hosts",
+            ),
+        ),
         ("{name: g, namespace: other}", "", &["*"], None),
         ("{name: g, kind: ListenerSet}", "b.example", &["b.example"], None),
         ("", "b.example", &["b.example"], None),
         (
             "{name: g, sectionName: typo}",
             "b.example",
-            &["b.example"],
-            Some("its Gateways have no such listener, so it would get no requests there"),
+            &[],
+            Some("its Gateways have no such listener, so it gets no requests"),
         ),
     ] {
         let text = route("HTTPRoute", parents, hostnames) + GATEWAY;
@@ -109,21 +128,173 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
     }
 }
 
-/// A server would have no such Gateway, and Envoy no such host.
+/// A server would have no such Gateway, and Envoy no such host. One that no route names is let be.
 #[test]
-fn a_listener_with_a_wrong_host_is_an_error() {
-    for hostname in ["'a b'", "'*'", "A.example", "''"] {
-        let gateway = GATEWAY.replace("a.example", hostname);
-        let said = render(&(route("HTTPRoute", "{name: g}", "") + &gateway), &[]);
-        assert_eq!(
-            (said.status, said.stdout.as_str()),
-            (Some(2), ""),
-            "{hostname}: {}",
-            said.stderr
-        );
-        let expected = "Gateway shop/g: spec.listeners[0].hostname";
-        assert!(said.stderr.contains(expected), "{}", said.stderr);
+fn a_gateway_with_a_fault_is_an_error_of_its_routes() {
+    let another = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g, \
+                   namespace: shop}\nspec: {listeners: [{name: a, port: 80}]}\n";
+    let same = GATEWAY.split("---\n").nth(1).expect("the Gateway");
+    let fault = "Gateway shop/g: spec.listeners[0].hostname";
+    let differs = "Gateway shop/g: there is another, and they differ: keep one";
+    for (gateways, expected) in [
+        (GATEWAY.replace("a.example", "'a b'"), Some(fault)),
+        (GATEWAY.replace("a.example", "'*'"), Some(fault)),
+        (GATEWAY.replace("a.example", "A.example"), Some(fault)),
+        (GATEWAY.replace("a.example", "''"), Some(fault)),
+        (GATEWAY.to_owned() + another, Some(differs)),
+        (GATEWAY.to_owned() + "---\n" + same, None),
+        (GATEWAY.to_owned() + &another.replace("name: g,", "name: other,"), None),
+        (
+            GATEWAY.to_owned() + &another.replace("name: g,", "annotations: {a: 1}, name: other,"),
+            None,
+        ),
+    ] {
+        let said = render(&(route("HTTPRoute", "{name: g}", "") + &gateways), &[]);
+        match expected {
+            None => assert_eq!((said.status, said.stderr.as_str()), (Some(0), ""), "{gateways}"),
+            Some(expected) => {
+                assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{gateways}");
+                assert!(said.stderr.contains(expected), "{}", said.stderr);
+            }
+        }
     }
+}
+
+/// Each host, and its paths with their clusters, as they are asked.
+fn paths(configuration: &str) -> Vec<(String, Vec<String>)> {
+    let whole: Value = serde_saphyr::from_str(configuration).expect("YAML");
+    let listener = &whole["static_resources"]["listeners"][0];
+    let manager = &listener["filter_chains"][0]["filters"][0]["typed_config"];
+    let hosts = manager["route_config"]["virtual_hosts"].as_array().expect("hosts");
+    let hosts = hosts.iter().map(|host| {
+        let routes = host["routes"].as_array().expect("routes").iter();
+        let routes = routes.map(|route| {
+            let fits = route["match"].as_object().expect("a match").values().next();
+            let path = fits.and_then(Value::as_str).expect("a path");
+            let cluster = route["route"]["cluster"].as_str().expect("a cluster");
+            format!("{path} {}", cluster.trim_start_matches("Service/shop/"))
+        });
+        (host["name"].as_str().expect("a name").to_owned(), routes.collect())
+    });
+    hosts.collect()
+}
+
+/// The API: the rules of the route with the most specific host of its own are asked first, however its
+/// listeners narrow the hosts of another; then the longest path; then the older route.
+#[test]
+fn a_narrowed_route_comes_after_one_of_that_host() {
+    let one = |name: &str, created: &str, hostnames: &str, path: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}, \
+             namespace: shop, creationTimestamp: '{created}-01-01T00:00:00Z'}}\nspec: {{parentRefs: [{{name: \
+             g, sectionName: a}}], hostnames: [{hostnames}], rules: [{{matches: [{{path: {{value: \
+             {path}}}}}], backendRefs: [{{name: {name}, port: 80}}]}}]}}\n---\napiVersion: v1\nkind: \
+             Service\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{ports: [{{name: http, port: \
+             80}}]}}\n"
+        )
+    };
+    let host = |routes: &[&str]| {
+        let routes = routes.iter().map(|&route| route.to_owned()).collect();
+        vec![("a.example".to_owned(), routes)]
+    };
+    for (routes, expected) in [
+        // The same path: the host decides, and not the age.
+        (
+            one("wide", "2020", "'*.example'", "/") + &one("own", "2021", "a.example", "/"),
+            host(&["/ own:80"]),
+        ),
+        // A longer path of a wider host is not asked where the other takes all.
+        (
+            one("wide", "2020", "'*.example'", "/x") + &one("own", "2021", "a.example", "/"),
+            host(&["/ own:80"]),
+        ),
+        (
+            one("wide", "2020", "", "/") + &one("own", "2021", "a.example", "/x"),
+            host(&["/x own:80", "/ wide:80"]),
+        ),
+        // Of one host: the path, then the age.
+        (
+            one("b", "2021", "'*.example'", "/") + &one("c", "2022", "'*.example'", "/x"),
+            host(&["/x c:80", "/ b:80"]),
+        ),
+        (
+            one("b", "2021", "'*.example'", "/") + &one("c", "2020", "'*.example'", "/"),
+            host(&["/ c:80"]),
+        ),
+        // A route that has both.
+        (
+            one("both", "2020", "'*.example', a.example", "/")
+                + &one("own", "2021", "a.example", "/"),
+            host(&["/ both:80"]),
+        ),
+        // All hosts, one below a dot, and the host.
+        (
+            one("all", "2020", "", "/y")
+                + &one("wide", "2021", "'*.example'", "/x")
+                + &one("own", "2022", "a.example", "/z"),
+            host(&["/z own:80", "/x wide:80", "/y all:80"]),
+        ),
+    ] {
+        let said = render(&(routes.clone() + GATEWAY), &[]);
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        assert_eq!(paths(&said.stdout), expected, "{routes}");
+    }
+    // Beside a route that is not narrowed, for its Gateway is not known.
+    let other = one("known", "2020", "'*.example'", "/x/y")
+        .replace("{name: g, sectionName: a}", "{name: o}");
+    let routes =
+        other + &one("wide", "2021", "'*.example'", "/x") + &one("own", "2022", "a.example", "/z");
+    let said = render(&(routes + GATEWAY), &[]);
+    let expected = ["/z own:80", "/x/y known:80", "/x wide:80"].map(str::to_owned).to_vec();
+    assert_eq!(
+        paths(&said.stdout),
+        [
+            ("a.example".to_owned(), expected),
+            ("*.example".to_owned(), vec!["/x/y known:80".to_owned()])
+        ]
+    );
+}
+
+/// A Gateway has at most 64 listeners, a route at most 16 hosts: what is looked at for many of them ends.
+#[test]
+fn listeners_times_routes_have_a_bound() {
+    let listeners: Vec<String> = (0..64)
+        .map(|index| format!("{{name: l{index}, port: 80, hostname: h{index}.example}}"))
+        .collect();
+    let gateway = |listeners: &[String]| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g, namespace: \
+             shop}}\nspec: {{listeners: [{}]}}\n",
+            listeners.join(", ")
+        )
+    };
+    for (is_distinct, status) in [(false, 0), (true, 2)] {
+        let start = Instant::now();
+        let mut text = gateway(&listeners);
+        for index in 0..2000 {
+            let path = if is_distinct { format!("/{index}") } else { "/same".to_owned() };
+            let rules = format!("rules: [{{matches: [{{path: {{value: {path}}}}}], ");
+            text += "---\n";
+            text += &route("HTTPRoute", "{name: g}", "")
+                .replace("name: r,", &format!("name: r{index},"))
+                .replace("rules: [{", &rules);
+        }
+        text += "---";
+        text += GATEWAY.rsplit("---").next().expect("the Service");
+        let said = render(&text, &[]);
+        println!("{is_distinct}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+        assert_eq!(said.status, Some(status), "{}", said.stderr);
+        match is_distinct {
+            false => assert_eq!(domains(&said.stdout).len(), 64),
+            // 2000 for each of 64 hosts.
+            true => assert!(said.stderr.contains("more than 100000 routes"), "{}", said.stderr),
+        }
+    }
+    let listeners = [listeners, vec!["{name: more, port: 80}".to_owned()]].concat();
+    let said = render(&(route("HTTPRoute", "{name: g}", "") + &gateway(&listeners)), &[]);
+    assert_eq!(said.status, Some(2), "{}", said.stderr);
+    assert!(said.stderr.contains("Gateway shop/g: spec.listeners: "), "{}", said.stderr);
 }
 
 /// The requests of a GRPCRoute do not come to a wider HTTPRoute; what an HTTPRoute of its host takes stays

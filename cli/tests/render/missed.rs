@@ -102,16 +102,6 @@ const ROWS: &[Row] = &[
              gateway.networking.k8s.oi/v1",
         ],
     ),
-    (
-        "kind: BackendTLSPolicy",
-        "kind: BackendTLSPolicies",
-        Led::Plain,
-        &[
-            "line 1, column 1: BackendTLSPolicies p: it is passed over, and governs nothing: expected \
-             BackendTLSPolicy of gateway.networking.k8s.io/v1, found BackendTLSPolicies of \
-             gateway.networking.k8s.io/v1",
-        ],
-    ),
 ];
 
 /// With roots of its own as those of the system.
@@ -176,6 +166,7 @@ fn what_is_passed_over_is_told_if_it_is_about_requests() {
         (other("GRPCRoute", ""), Some(format!("GRPCRoute {led}"))),
         (other("Route", "hostnames: [a.example]"), None),
         (other("SecurityPolicy", "targetRefs: []"), Some(format!("SecurityPolicy {without}"))),
+        // Told too, but not before all others.
         (other("Filter", "targetRef: {name: r}"), Some(format!("Filter {without}"))),
         (other("Limit", "targetSelectors: []"), Some(format!("Limit {without}"))),
         (other("SecurityPolicy", "podSelector: {}"), None),
@@ -187,4 +178,33 @@ fn what_is_passed_over_is_told_if_it_is_about_requests() {
             .map(|expected| format!("warning: standard input: line 19, column 1: {expected}\n"));
         assert_eq!(said.stderr, expected.unwrap_or_default(), "{text}");
     }
+}
+
+/// Another kind of a name of ours is a fault; of another group it is somebody else's, and told.
+#[test]
+fn a_plural_is_no_policy() {
+    let text = DOCUMENTS.replace("kind: BackendTLSPolicy", "kind: BackendTLSPolicies");
+    let said = run(&["render", "envoy"], &text);
+    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{}", said.stderr);
+    let expected =
+        "no server has BackendTLSPolicies of gateway.networking.k8s.io/v1: write BackendTLSPolicy";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    let text = text.replace(
+        "gateway.networking.k8s.io/v1\nkind: BackendTLSPolicies",
+        "a.example/v1\nkind: BackendTLSPolicies",
+    );
+    let said = run(&["render", "envoy"], &text);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    assert!(said.stderr.contains("BackendTLSPolicies p: it is passed over"), "{}", said.stderr);
+}
+
+/// A policy for what only has the same name is not about the Service.
+#[test]
+fn a_policy_for_another_kind_of_object_refuses_nothing() {
+    let text = DOCUMENTS
+        .replace("group: '', kind: Service", "group: multicluster.x-k8s.io, kind: ServiceImport");
+    let said = run(&["render", "envoy"], &text);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    assert!(said.stderr.contains("shop/p: ServiceImport payments of group"), "{}", said.stderr);
+    assert!(!said.stdout.contains("status: 503"), "{}", said.stdout);
 }

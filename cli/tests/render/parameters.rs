@@ -15,7 +15,7 @@ fn documents(tls: &str) -> String {
 
 #[test]
 fn names_that_envoy_does_not_have_refuse_their_backend() {
-    let no_suite = "Envoy has no such cipher suite of TLS 1.2 or older";
+    let no_suite = "expected the name of a cipher suite of TLS 1.2 or older";
     let of_1_3 = "cipher suites of TLS 1.3 cannot be chosen: leave it out";
     let twice = "it stands there twice";
     for (tls, expected) in [
@@ -29,9 +29,14 @@ fn names_that_envoy_does_not_have_refuse_their_backend() {
         ("ciphers: ['AES128-SHA|AES256-SHA']", Some(("ciphers[0]: AES128-SHA|", no_suite))),
         ("ciphers: ['[AES128-SHA|foo]']", Some(("ciphers[0]: [AES128-SHA|foo]: ", no_suite))),
         ("ciphers: ['AES128-SHA:foo']", Some(("ciphers[0]: AES128-SHA:foo: ", no_suite))),
+        ("ciphers: [TLS_AES_128_GCM_SHA256, AES128-SHA]", None),
         (
-            "ciphers: [AES128-SHA, TLS_AES_128_GCM_SHA256]",
-            Some(("ciphers[1]: TLS_AES_128_GCM_SHA256: ", of_1_3)),
+            "ciphers: [TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384]",
+            Some(("ciphers[0]: TLS_AES_128_GCM_SHA256: ", of_1_3)),
+        ),
+        (
+            "ciphers: [TLS_AES_128_CCM_SHA256, AES128-SHA]",
+            Some(("ciphers[0]: TLS_AES_128_CCM_SHA256: ", no_suite)),
         ),
         ("ecdhCurves: [X25519, P-256, secp521r1]", None),
         ("ecdhCurves: [X448]", Some(("ecdhCurves[0]: X448: ", "expected a curve, such as X25519"))),

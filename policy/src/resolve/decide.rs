@@ -81,6 +81,9 @@ impl<'a> Resolver<'a> {
             }
             (by_policy, _, Some((_, settings))) => skipping(object, by_policy, settings),
             (Some(by_policy), _, None) => by_policy,
+            (None, _, None) if self.may_miss_a_policy => {
+                refuse("documents could not be read, and one of them may be a policy about it")
+            }
             (None, Some((backend, settings)), None) => backend_settings::resolve(
                 backend,
                 settings,
@@ -88,9 +91,6 @@ impl<'a> Resolver<'a> {
                 &self.system,
                 &mut self.bundles,
             ),
-            (None, None, None) if self.may_miss_a_policy => {
-                refuse("documents could not be read, and one of them may be a policy about it")
-            }
             (None, None, None) => Resolution::new(Decision::NoPolicy),
         }
     }

@@ -270,7 +270,9 @@ fn unattached(policies: &[Judged<'_>]) -> HashMap<attachment::Object, Vec<(usize
             let named = match attachment {
                 Attachment::NoSuchSection { object, .. } => vec![object.clone()],
                 // Whoever errs in the group or the kind may mean any of this name.
-                Attachment::UnknownTarget { name, .. } if !name.is_empty() => {
+                Attachment::UnknownTarget { name, .. }
+                    if !name.is_empty() && is_slip(judged.policy.object(), reference) =>
+                {
                     let of_kind = |kind| attachment::Object::new(kind, namespace, name);
                     let mut named = vec![of_kind(Kind::Backend), of_kind(Kind::Service)];
                     named.retain(|object| !attached.contains(object));
@@ -284,6 +286,15 @@ fn unattached(policies: &[Judged<'_>]) -> HashMap<attachment::Object, Vec<(usize
         }
     }
     unattached
+}
+
+/// Whether a target that is neither a Service nor a Backend was meant as one: it has a group or a kind of
+/// theirs, and is not a ServiceImport of `multicluster.x-k8s.io`, say.
+fn is_slip(policy: &BackendTlsPolicy, reference: usize) -> bool {
+    let Some(target) = policy.spec.target_refs.get(reference) else { return true };
+    let kind = target.kind.to_ascii_lowercase();
+    let is_group = !target.group.contains('.') || target.group.contains("envoyproxy");
+    is_group || ["service", "backend"].contains(&kind.strip_suffix('s').unwrap_or(&kind))
 }
 
 /// The documents for each policy, in an order that is the same for any order of the files.

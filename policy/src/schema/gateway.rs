@@ -23,7 +23,7 @@ pub(crate) static GATEWAY: Schema = object(&[
         "spec",
         object(&[
             Field::optional("gatewayClassName", TEXT, "Whose Gateway it is."),
-            Field::optional("listeners", list(&LISTENER), "Where it listens."),
+            Field::optional("listeners", at_most(64, &LISTENER), "Where it listens."),
         ]),
         "What it is.",
     ),
@@ -38,7 +38,7 @@ pub(crate) static ROUTE: Schema = object(&[
         "spec",
         object(&[
             Field::optional("hostnames", at_most(16, &HOST), "The hosts; none are all."),
-            Field::optional("parentRefs", list(&PARENT_REF), "The Gateways."),
+            Field::optional("parentRefs", at_most(32, &PARENT_REF), "The Gateways."),
             Field::optional("rules", list(&RULE), "Where requests are led."),
         ]),
         "What it says.",
