@@ -139,6 +139,19 @@ fn without_all_documents_nothing_is_said_to_be_plain() {
     let resolver = documents.resolver(&SystemAnchors::none(), now()).despite_faults(true);
     let resolution = resolver.build().resolve(&"s".parse().expect("a target"));
     assert!(matches!(resolution.decision(), Decision::NoPolicy));
+    // Nor is a Backend held to what it says itself; whoever takes no certificate has said so.
+    let backend = |tls: &str| {
+        format!(
+            "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: b}}\nspec: \
+             {{endpoints: [{{fqdn: {{hostname: b.example, port: 443}}}}], tls: {{{tls}}}}}\n"
+        )
+    };
+    let own =
+        backend("sni: own.example, caCertificateRefs: [{group: '', kind: ConfigMap, name: ca}]");
+    assert_eq!(decided(&(ca() + &own), "b:443"), "own.example");
+    assert_eq!(decided(&(broken.clone() + &ca() + &own), "b:443"), "refuse Invalid");
+    let skip = backend("insecureSkipVerify: true");
+    assert_eq!(decided(&(broken.clone() + &skip), "b:443"), "skip");
     // What a policy says is said all the same.
     let text = broken + &ca() + &policy("p", "", "hostname: a.example");
     assert_eq!(decided(&text, "s"), "a.example");
