@@ -159,7 +159,8 @@ pub(crate) enum Proxy {
 /// HTTPRoutes are read with their hostnames, paths (Exact and PathPrefix), backends and weights, and
 /// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways. Of
 /// their listeners the hostnames are rendered, where the Gateways are among the documents; not which
-/// namespaces they take routes from, nor that one of them takes its requests from a wider one.
+/// namespaces they take routes from, and what no route of a narrower listener takes goes to those of a
+/// wider one.
 ///
 /// Nothing is sent to a backend but as the policy says that governs it; one that no policy names is
 /// spoken to in plain, or as its own tls says. A policy that is not accepted or cannot be kept, or that

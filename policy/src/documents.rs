@@ -328,9 +328,8 @@ fn misspelt(api_version: &str, kind: &str) -> Option<(&'static str, &'static str
 /// In other capitals, or as a plural.
 fn is_misspelt(known: &str, found: &str) -> bool {
     let (known, found) = (known.to_ascii_lowercase(), found.to_ascii_lowercase());
-    let plural =
-        known.strip_suffix('y').map_or_else(|| format!("{known}s"), |stem| format!("{stem}ies"));
-    found == known || found == plural
+    let ending = found.strip_prefix(known.trim_end_matches('y'));
+    found == known || found.strip_suffix('s') == Some(&known) || ending == Some("ies")
 }
 
 const GATEWAY_API: &str = "gateway.networking.k8s.io/";

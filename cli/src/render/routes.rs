@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -29,18 +30,26 @@ pub(super) struct Routes<'a> {
     routes: Vec<(&'a Loaded<api::Route>, Vec<Domain<'a>>)>,
 }
 
-/// A host of Envoy, and the host of the route that it is, or a part of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A host of Envoy, which is what both a host of a listener and one of a route are for.
+#[derive(Clone, Copy, Debug)]
 struct Domain<'a> {
     name: &'a str,
+    listener: &'a str,
     of: &'a str,
+}
+
+impl Domain<'_> {
+    /// The lower comes first: a request is the most specific listener's, and there the route's of the
+    /// most specific host. Of a listener that is not known, nothing is said.
+    fn key(&self) -> impl Ord + use<> {
+        (specificity(self.listener), specificity(self.of))
+    }
 }
 
 /// A route of a host.
 #[derive(Debug)]
 struct Entry<'a> {
-    /// The host that the API looks at.
-    of: &'a str,
+    domain: Domain<'a>,
     /// Its place among all, as the API prefers them.
     order: usize,
     route: Rc<Route>,
@@ -50,14 +59,23 @@ struct Entry<'a> {
 #[derive(Debug, Default)]
 struct Entries<'a> {
     all: Vec<Entry<'a>>,
-    /// Whether it is only a part of the host of any.
-    are_mixed: bool,
+    /// The host of their listeners, if it is one for all, and each has a host that is this one.
+    listener: Option<&'a str>,
 }
 
-impl<'a> Entry<'a> {
-    /// The API: the most specific host of a route first, then the path, then the route.
-    fn key(&self) -> impl Ord + use<'a> {
-        (specificity(self.of), precedence(&self.route.path), self.order)
+impl<'a> Entries<'a> {
+    fn push(&mut self, entry: Entry<'a>) {
+        let Domain { name, listener, of } = entry.domain;
+        let is_alike = name == of && (self.all.is_empty() || self.listener == Some(listener));
+        self.listener = is_alike.then_some(listener);
+        self.all.push(entry);
+    }
+}
+
+impl Entry<'_> {
+    /// The API: the listener and the host first, then the path, then the route.
+    fn key(&self) -> impl Ord + use<> {
+        (self.domain.key(), precedence(&self.route.path), self.order)
     }
 }
 
@@ -72,6 +90,7 @@ impl<'a> Routes<'a> {
         let gateways = Gateways::of(documents);
         let mut routes: Vec<(&Loaded<api::Route>, Vec<Domain<'_>>)> = Vec::new();
         let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
+        let mut looked_at = 0_usize;
         for loaded in documents.routes() {
             let route = loaded.object();
             let shown = shown(route);
@@ -94,8 +113,13 @@ impl<'a> Routes<'a> {
                     .iter()
                     .map(|error| format!("{}: {shown}: {error}", loaded.place_of(error.path()))),
             );
+            let domains = gateways.domains(loaded, told, &mut faults);
+            looked_at = looked_at.saturating_add(domains.len());
+            if looked_at > MOST_LOOKED_AT {
+                return Err(vec![too_many()]);
+            }
             if route.kind == GRPC_ROUTE {
-                routes.push((loaded, gateways.domains(loaded, told, &mut faults)));
+                routes.push((loaded, domains));
                 continue;
             }
             match known.get(&name(route)) {
@@ -106,7 +130,7 @@ impl<'a> Routes<'a> {
                     other.place()
                 )),
                 None => {
-                    routes.push((loaded, gateways.domains(loaded, told, &mut faults)));
+                    routes.push((loaded, domains));
                     // The server gives a name to one that has none.
                     if route.metadata.name.is_some() {
                         known.insert(name(route), loaded);
@@ -131,7 +155,9 @@ impl<'a> Routes<'a> {
         }
         routes.sort_by_cached_key(|(loaded, _)| {
             let route = loaded.object();
-            (route.kind == GRPC_ROUTE, Created::of(loaded), name(route))
+            // The API: `{namespace}/{name}`, in which `shop-b/r` is before `shop/r`.
+            let (namespace, name) = name(route);
+            (route.kind == GRPC_ROUTE, Created::of(loaded), format!("{namespace}/{name}"))
         });
         Ok(Self { routes })
     }
@@ -162,10 +188,9 @@ impl<'a> Routes<'a> {
             }
             for route in routes {
                 order += 1;
-                for domain in domains {
-                    let entries = by_name.entry(domain.name).or_default();
-                    entries.are_mixed |= domain.name != domain.of;
-                    entries.all.push(Entry { of: domain.of, order, route: Rc::clone(&route) });
+                for &domain in domains {
+                    let entry = Entry { domain, order, route: Rc::clone(&route) };
+                    by_name.entry(domain.name).or_default().push(entry);
                 }
             }
         }
@@ -181,10 +206,12 @@ impl<'a> Routes<'a> {
         for domain in domains {
             let of_names = wider(domain).filter_map(|name| by_name.get(name.as_str()));
             let of_names: Vec<&Entries<'_>> = of_names.collect();
-            // Each name has routes of its own host only, so that they are in order as they come.
+            // With one listener, and each name with routes of its own host, they are in order as they come.
             let mut entries: Box<dyn Iterator<Item = &Entry<'_>>> =
                 Box::new(of_names.iter().flat_map(|entries| &entries.all));
-            if of_names.iter().any(|entries| entries.are_mixed) {
+            let mut listeners = of_names.iter().map(|entries| entries.listener);
+            let first = listeners.next().flatten();
+            if first.is_none() || !listeners.all(|listener| listener == first) {
                 let mut all: Vec<&Entry<'_>> = entries.collect();
                 looked_at = looked_at.saturating_add(all.len());
                 if looked_at > MOST_LOOKED_AT {
@@ -436,7 +463,7 @@ struct Gateways<'a>(HashMap<(&'a str, &'a str), Vec<&'a Loaded<api::Gateway>>>);
 
 /// The hosts of the listeners that a route is attached to.
 struct Listeners<'a> {
-    hosts: Vec<&'a str>,
+    hosts: BTreeSet<&'a str>,
     /// Who else has listeners, which are not known.
     unknown: Option<String>,
 }
@@ -469,11 +496,11 @@ impl<'a> Gateways<'a> {
             [] => vec![EVERY],
             names => names.iter().map(String::as_str).collect(),
         };
-        let whole = named.iter().map(|&name| Domain { name, of: name }).collect();
+        let whole = named.iter().map(|&name| Domain { name, listener: EVERY, of: name }).collect();
         let Listeners { hosts, unknown } = self.listeners(route, faults);
         let shown = shown(route);
         if let Some(unknown) = unknown {
-            if !hosts.is_empty() && !hosts.contains(&EVERY) {
+            if !self.0.is_empty() && !hosts.contains(EVERY) {
                 told.loudly(format!(
                     "{}: {shown}: {unknown} is not among the documents: the route is rendered for all \
                      hosts that it names",
@@ -493,13 +520,14 @@ impl<'a> Gateways<'a> {
             return whole;
         }
         let pairs = named.iter().flat_map(|&name| hosts.iter().map(move |&of| (name, of)));
-        let mut domains: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut domains: BTreeMap<&str, Domain<'_>> = BTreeMap::new();
         for (of, listener) in pairs {
             let Some(name) = narrower(of, listener) else { continue };
-            // Of several of its hosts the API looks at the most specific.
-            let known = domains.entry(name).or_insert(of);
-            if specificity(of) < specificity(known) {
-                *known = of;
+            let domain = Domain { name, listener, of };
+            // Of several the most specific counts.
+            let known = domains.entry(name).or_insert(domain);
+            if domain.key() < known.key() {
+                *known = domain;
             }
         }
         let is_covered = |name: &str| name == EVERY || hosts.iter().any(|of| covers(of, name));
@@ -510,7 +538,7 @@ impl<'a> Gateways<'a> {
             let told_so = format!(
                 "{place}: {shown}: host {}: its listeners are for {}",
                 escaped(name),
-                escaped(&hosts.join(", "))
+                escaped(&hosts.iter().copied().collect::<Vec<_>>().join(", "))
             );
             match within.as_slice() {
                 [] => told.loudly(format!("{told_so}, so it gets none of its requests")),
@@ -522,11 +550,11 @@ impl<'a> Gateways<'a> {
                 }
             }
         }
-        domains.into_iter().map(|(name, of)| Domain { name, of }).collect()
+        domains.into_values().collect()
     }
 
     fn listeners(&self, route: &api::Route, faults: &mut Vec<String>) -> Listeners<'a> {
-        let mut found = Listeners { hosts: Vec::new(), unknown: None };
+        let mut found = Listeners { hosts: BTreeSet::new(), unknown: None };
         for parent in &route.spec.parent_refs {
             let kind = parent.kind.as_deref().unwrap_or("Gateway");
             if kind == "Service" {
@@ -535,7 +563,9 @@ impl<'a> Gateways<'a> {
             let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
             let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
             let gateways = self.0.get(&(namespace, parent.name.as_str()));
-            let gateways = gateways.filter(|_| kind == "Gateway").map_or(&[][..], Vec::as_slice);
+            let is_gateway = kind == "Gateway"
+                && parent.group.as_deref().is_none_or(|group| group == "gateway.networking.k8s.io");
+            let gateways = gateways.filter(|_| is_gateway).map_or(&[][..], Vec::as_slice);
             let shown =
                 format!("{} {}/{}", escaped(kind), escaped(namespace), escaped(&parent.name));
             let [gateway, others @ ..] = gateways else {
@@ -561,11 +591,13 @@ impl<'a> Gateways<'a> {
             }
             let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
             for listener in listeners {
+                let protocol = listener.protocol.as_deref().unwrap_or("HTTP");
                 let is_meant = section.is_none_or(|section| section == listener.name)
-                    && parent.port.is_none_or(|port| Some(port) == listener.port);
-                let hostname = listener.hostname.as_deref().unwrap_or(EVERY);
-                if is_meant && !found.hosts.contains(&hostname) {
-                    found.hosts.push(hostname);
+                    && parent.port.is_none_or(|port| Some(port) == listener.port)
+                    // Others take no HTTPRoutes.
+                    && matches!(protocol, "HTTP" | "HTTPS");
+                if is_meant {
+                    found.hosts.insert(listener.hostname.as_deref().unwrap_or(EVERY));
                 }
             }
         }

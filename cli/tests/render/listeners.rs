@@ -15,7 +15,8 @@ spec:
   listeners:
   - {name: a, port: 80, hostname: a.example}
   - {name: any, port: 81}
-  - {name: c, port: 82, hostname: '*.c.example'}
+  - {name: c, port: 82, hostname: '*.c.example', protocol: HTTPS}
+  - {name: passed-through, port: 83, protocol: TLS}
 ---
 apiVersion: v1
 kind: Service
@@ -86,7 +87,14 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
         ("{name: g, sectionName: a}", "a.example.b", &[], Some(none)),
         ("{name: g, port: 82}", "'*.xc.example'", &[], Some(none)),
         // Nobody knows its listeners.
-        ("{name: other}", "b.example", &["b.example"], None),
+        (
+            "{name: other}",
+            "b.example",
+            &["b.example"],
+            Some(
+                "Gateway shop/other is not among the documents: the route is rendered for all hosts",
+            ),
+        ),
         ("{name: g, port: 81}, {name: other}", "b.example", &["b.example"], None),
         (
             "{name: g, sectionName: a}, {name: other}",
@@ -104,8 +112,25 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
                 "ListenerSet shop/l is not among the documents: the route is rendered for all hosts",
             ),
         ),
-        ("{name: g, namespace: other}", "", &["*"], None),
-        ("{name: g, kind: ListenerSet}", "b.example", &["b.example"], None),
+        (
+            "{name: g, namespace: other}",
+            "",
+            &["*"],
+            Some("Gateway other/g is not among the documents"),
+        ),
+        (
+            "{name: g, group: a.example}",
+            "",
+            &["*"],
+            Some("Gateway shop/g is not among the documents"),
+        ),
+        (
+            "{name: g, kind: ListenerSet}",
+            "b.example",
+            &["b.example"],
+            Some("ListenerSet shop/g is not among the documents"),
+        ),
+        ("{name: g, port: 83}", "", &[], Some("its Gateways have no such listener")),
         ("", "b.example", &["b.example"], None),
         (
             "{name: g, sectionName: typo}",
@@ -239,13 +264,37 @@ fn a_narrowed_route_comes_after_one_of_that_host() {
         assert_eq!(said.status, Some(0), "{}", said.stderr);
         assert_eq!(paths(&said.stdout), expected, "{routes}");
     }
+    // The listener comes before all: no other may take the requests of one that is for this host.
+    let of = |name: &str, created: &str, section: &str, hostnames: &str, path: &str| {
+        one(name, created, hostnames, path)
+            .replace("sectionName: a", &format!("sectionName: {section}"))
+    };
+    for (other, left) in [
+        (of("x", "2020", "any", "", "/admin"), vec![("*", "/admin x:80")]),
+        (of("x", "2020", "any", "a.example", "/"), vec![]),
+        (of("x", "2020", "any", "'*.example'", "/admin"), vec![("*.example", "/admin x:80")]),
+    ] {
+        let said = render(&(other + &of("dedicated", "2021", "a", "", "/") + GATEWAY), &[]);
+        let left = left.into_iter().map(|(host, route)| (host.to_owned(), vec![route.to_owned()]));
+        let expected: Vec<_> = host(&["/ dedicated:80"]).into_iter().chain(left).collect();
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        assert_eq!(paths(&said.stdout), expected, "{}", said.stderr);
+    }
+    // Of the same age: `shop-b/r` comes before `shop/r`, as `-` before `/`.
+    let another =
+        one("r", "2020", "a.example", "/").replace("namespace: shop", "namespace: shop-b");
+    let another = another.replace("[{name: g,", "[{name: g, namespace: shop,");
+    let routes = one("r", "2020", "a.example", "/") + &another;
+    let said = render(&(routes + GATEWAY), &[]);
+    assert_eq!(said.status, Some(0), "{}", said.stderr);
+    assert_eq!(paths(&said.stdout), host(&["/ Service/shop-b/r:80"]), "{}", said.stderr);
     // Beside a route that is not narrowed, for its Gateway is not known.
     let other = one("known", "2020", "'*.example'", "/x/y")
         .replace("{name: g, sectionName: a}", "{name: o}");
     let routes =
         other + &one("wide", "2021", "'*.example'", "/x") + &one("own", "2022", "a.example", "/z");
     let said = render(&(routes + GATEWAY), &[]);
-    let expected = ["/z own:80", "/x/y known:80", "/x wide:80"].map(str::to_owned).to_vec();
+    let expected = ["/z own:80", "/x wide:80", "/x/y known:80"].map(str::to_owned).to_vec();
     assert_eq!(
         paths(&said.stdout),
         [

@@ -198,13 +198,26 @@ fn a_plural_is_no_policy() {
     assert!(said.stderr.contains("BackendTLSPolicies p: it is passed over"), "{}", said.stderr);
 }
 
-/// A policy for what only has the same name is not about the Service.
+/// A policy for what only has the same name is not about the Service; a slip may be.
 #[test]
 fn a_policy_for_another_kind_of_object_refuses_nothing() {
-    let text = DOCUMENTS
-        .replace("group: '', kind: Service", "group: multicluster.x-k8s.io, kind: ServiceImport");
-    let said = run(&["render", "envoy"], &text);
-    assert_eq!(said.status, Some(0), "{}", said.stderr);
-    assert!(said.stderr.contains("shop/p: ServiceImport payments of group"), "{}", said.stderr);
-    assert!(!said.stdout.contains("status: 503"), "{}", said.stdout);
+    for (group, kind, is_refused) in [
+        ("multicluster.x-k8s.io", "ServiceImport", false),
+        ("a.example", "Pool", false),
+        ("a.example", "Service", true),
+        ("a.example", "services", true),
+        ("a.example", "''", true),
+        ("gateway.networking.k8s.io", "Svc", true),
+        ("gateway.EnvoyProxy.io", "Backnd", true),
+        ("apps.k8s.io", "Pool", true),
+        ("core", "Pool", true),
+        ("''", "Servcie", true),
+    ] {
+        let target = format!("group: {group}, kind: {kind}");
+        let text = DOCUMENTS.replace("group: '', kind: Service", &target);
+        let said = run(&["render", "envoy"], &text);
+        assert_eq!(said.status, Some(i32::from(is_refused)), "{target}: {}", said.stderr);
+        assert!(said.stderr.contains("shop/p"), "{target}: {}", said.stderr);
+        assert_eq!(said.stdout.contains("status: 503"), is_refused, "{target}: {}", said.stdout);
+    }
 }

@@ -75,12 +75,16 @@ pub struct Listener {
     /// The port.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// What is spoken there, such as `HTTPS`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<String>,
 }
 
 setters!(Listener {
     text name: String,
     text hostname: String,
     value port: u16,
+    text protocol: String,
 });
 
 /// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`: hosts, paths and

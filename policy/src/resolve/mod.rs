@@ -120,8 +120,9 @@ impl<'a> ResolverBuilder<'a> {
         Self { fallback_keys, ..self }
     }
 
-    /// Whether there is [`Decision::NoPolicy`] although some documents could not be read. Each of
-    /// them may be a policy; without this call, what no policy is about is refused then.
+    /// Whether a backend that no policy is about is spoken to as without one, although some documents
+    /// could not be read. Each of them may be a policy; without this call, such a backend is refused
+    /// then, unless it is a Backend that skips verification.
     #[must_use]
     pub fn despite_faults(self, despite_faults: bool) -> Self {
         Self { despite_faults, ..self }
@@ -288,13 +289,15 @@ fn unattached(policies: &[Judged<'_>]) -> HashMap<attachment::Object, Vec<(usize
     unattached
 }
 
-/// Whether a target that is neither a Service nor a Backend was meant as one: it has a group or a kind of
-/// theirs, and is not a ServiceImport of `multicluster.x-k8s.io`, say.
+/// Whether a target that is neither a Service nor a Backend may be meant as one. It is not if it has a group
+/// of somebody else and another kind, such as a ServiceImport of `multicluster.x-k8s.io`.
 fn is_slip(policy: &BackendTlsPolicy, reference: usize) -> bool {
     let Some(target) = policy.spec.target_refs.get(reference) else { return true };
-    let kind = target.kind.to_ascii_lowercase();
-    let is_group = !target.group.contains('.') || target.group.contains("envoyproxy");
-    is_group || ["service", "backend"].contains(&kind.strip_suffix('s').unwrap_or(&kind))
+    let (group, kind) = (target.group.to_ascii_lowercase(), target.kind.to_ascii_lowercase());
+    let is_ours = !group.contains('.')
+        || group.ends_with(".k8s.io")
+        || ["gateway", "core", "envoy"].iter().any(|word| group.contains(word));
+    is_ours || kind.is_empty() || ["service", "backend"].contains(&kind.trim_end_matches('s'))
 }
 
 /// The documents for each policy, in an order that is the same for any order of the files.

@@ -80,6 +80,7 @@ const LISTENER: Schema = object(&[
     Field::optional("hostname", HOST, "The hosts; without it, all."),
     Field::optional("name", TEXT, "What routes call it."),
     Field::optional("port", PORT, "The port."),
+    Field::optional("protocol", TEXT, "What is spoken there, such as HTTPS."),
 ]);
 
 const RULE: Schema = object(&[
