@@ -20,6 +20,7 @@ use told::Told;
 
 mod backends;
 mod envoy;
+mod listeners;
 mod parameters;
 mod plan;
 mod routes;

@@ -183,6 +183,11 @@ fn a_gateway_with_a_fault_is_an_error_of_its_routes() {
             }
         }
     }
+    // Once, however many routes name it.
+    let route = route("HTTPRoute", "{name: g}", "");
+    let another = "---\n".to_owned() + &route.replace("name: r,", "name: q,");
+    let said = render(&(route + &another + &GATEWAY.replace("a.example", "A.example")), &[]);
+    assert_eq!(said.stderr.matches(fault).count(), 1, "{}", said.stderr);
 }
 
 /// Each host, and its paths with their clusters, as they are asked.
