@@ -15,6 +15,7 @@ use std::time::Instant;
 use crate::Library;
 use crate::debian::debian_packages;
 use crate::debian::machine;
+use crate::log::whole_lines;
 use crate::openssl;
 use crate::process::Process;
 use crate::root;
@@ -300,6 +301,5 @@ impl Apache {
 }
 
 fn read_log(directory: &Path) -> String {
-    let read = fs::read(directory.join("error.log"));
-    read.map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
+    whole_lines(&directory.join("error.log"))
 }

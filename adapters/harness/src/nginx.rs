@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use crate::Library;
 use crate::debian::debian_packages;
+use crate::log::whole_lines;
 use crate::nginx_sources::NGINX_RELEASE;
 use crate::nginx_sources::Options;
 use crate::nginx_sources::libraries;
@@ -194,7 +195,7 @@ impl Nginx {
 
     /// The error log so far.
     pub fn error_log(&self) -> String {
-        read(&self.directory.join("error.log"))
+        whole_lines(&self.directory.join("error.log"))
     }
 
     /// Waits until the access log has so many lines; all of them.
@@ -205,10 +206,10 @@ impl Nginx {
     pub fn access_log(&self, lines: usize) -> Vec<String> {
         let path = self.directory.join("access.log");
         let written = self.process.wait_until(STARTS_WITHIN, |_| {
-            let text = read(&path);
+            let text = whole_lines(&path);
             (text.lines().count() >= lines).then(|| text.lines().map(str::to_owned).collect())
         });
-        written.unwrap_or_else(|words| panic!("{}\n{words}", read(&path)))
+        written.unwrap_or_else(|words| panic!("{}\n{words}", whole_lines(&path)))
     }
 
     /// Waits for the line of the access log for a path that was asked for once.
@@ -220,9 +221,11 @@ impl Nginx {
         let file = self.directory.join("access.log");
         let wanted = format!(" {path} ");
         let written = self.process.wait_until(STARTS_WITHIN, |_| {
-            read(&file).lines().find(|line| line.contains(&wanted)).map(str::to_owned)
+            whole_lines(&file).lines().find(|line| line.contains(&wanted)).map(str::to_owned)
         });
-        written.unwrap_or_else(|words| panic!("no line for {path} in\n{}\n{words}", read(&file)))
+        written.unwrap_or_else(|words| {
+            panic!("no line for {path} in\n{}\n{words}", whole_lines(&file))
+        })
     }
 
     /// Whether it still runs.
@@ -265,8 +268,4 @@ fn command(program: &Path, directory: &Path) -> Command {
         "error.log",
     ]);
     command
-}
-
-fn read(path: &Path) -> String {
-    fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
 }

@@ -1,6 +1,5 @@
 //! A host that runs beside a test, and ends with it.
 
-use std::fs;
 use std::fs::File;
 use std::net::Ipv4Addr;
 use std::net::SocketAddr;
@@ -18,6 +17,8 @@ use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
+
+use crate::log::whole_lines;
 
 /// A program of somebody else, with its standard output and error in files. Dropped, it is asked to
 /// end (SIGTERM, so that it takes its own children with it), and then made to. Where the test is killed and
@@ -56,14 +57,14 @@ impl Process {
         self.child.id()
     }
 
-    /// What it wrote to its standard output so far.
+    /// The whole lines that it wrote to its standard output so far.
     pub fn output(&self) -> String {
-        read(&self.output)
+        whole_lines(&self.output)
     }
 
-    /// What it wrote to its standard error so far.
+    /// The whole lines that it wrote to its standard error so far.
     pub fn errors(&self) -> String {
-        read(&self.errors)
+        whole_lines(&self.errors)
     }
 
     /// Whether it still runs.
@@ -202,10 +203,6 @@ impl Drop for Watchdog {
     fn drop(&mut self) {
         self.end();
     }
-}
-
-fn read(path: &Path) -> String {
-    fs::read(path).map(|octets| String::from_utf8_lossy(&octets).into_owned()).unwrap_or_default()
 }
 
 /// A free port of an address of the loopback that nobody else here uses: what listens at 127.0.0.1 does not

@@ -29,6 +29,7 @@ use lastmile_harness::quickstart_file;
 use lastmile_harness::root as workspace;
 use lastmile_harness::run;
 use lastmile_harness::say_skipped;
+use lastmile_harness::whole_lines;
 use lastmile_testdata::case;
 use lastmile_testdata::keys;
 use lastmile_testdata::pem;
@@ -1041,7 +1042,7 @@ fn backends_of_http2_are_verified() {
         log.contains(&format!("expected=dns:{NAME} presented=dns:frontend.example.com")),
         "{log}"
     );
-    let read = || fs::read_to_string(world.directory.join("backend.log")).expect("it is there");
+    let read = || whole_lines(&world.directory.join("backend.log"));
     let found = apache.process.wait_until(PATIENCE, |_| read().contains("/again").then_some(()));
     found.unwrap_or_else(|_| panic!("{}", read()));
     assert_eq!(read(), format!("HTTP/2.0 /good {NAME}\nHTTP/2.0 /again {NAME}\n"));

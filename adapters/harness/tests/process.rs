@@ -1,4 +1,4 @@
-//! A host ends with its test, however that one ends.
+//! A host ends with its test, however that one ends; what it writes is read in whole lines.
 
 use std::env;
 use std::fs;
@@ -80,6 +80,16 @@ fn a_host_that_has_ended_is_watched_no_more() {
     host.signal("KILL");
     wait_until(|| !host.is_running());
     assert!(!is_host(id) && !is_watched(id));
+}
+
+#[test]
+fn a_line_that_is_being_written_is_not_there_yet() {
+    let directory = scratch("half-a-line");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "for to in 1 2; do printf 'one\\ntw' >&$to; done; exec sleep 61.75"]);
+    let host = Process::start(&mut shell, &directory);
+    wait_until(|| fs::read(directory.join("errors.log")).is_ok_and(|octets| octets == b"one\ntw"));
+    assert_eq!([host.output(), host.errors()], ["one\n", "one\n"]);
 }
 
 fn has_proc() -> bool {
