@@ -158,18 +158,19 @@ pub(crate) enum Proxy {
 ///
 /// HTTPRoutes are read with their hostnames, paths (Exact and PathPrefix), backends and weights, and
 /// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways. Of
-/// their listeners the hostnames are rendered, where the Gateways are among the documents; not which
-/// namespaces they take routes from, and what no route of a narrower listener takes goes to those of a
-/// wider one.
+/// their listeners the hostnames and allowedRoutes count, where the Gateways are among the documents, but
+/// for labels of namespaces; what no route of a narrower listener takes goes to those of a wider one. A
+/// match that gets no requests, for others come before it, is told.
 ///
 /// Nothing is sent to a backend but as the policy says that governs it; one that no policy names is
 /// spoken to in plain, or as its own tls says. A policy that is not accepted or cannot be kept, or that
 /// names the backend with a group, a kind or a section that there is not, is 503 (but a Backend that
 /// skips verification skips it), and a reference that leads nowhere (no such backend or port, no
-/// ReferenceGrant, a Backend with a setting that cannot be rendered) is 500; where other backends share
-/// the requests, their part of the requests is 503. So are the requests of a rule with filters, and those
-/// to the hosts of GRPCRoutes that no HTTPRoute takes: they are not rendered. Each is told as a warning, and so is each policy that is not
-/// accepted, governs nothing that is rendered, or is of an apiVersion that is not read.
+/// ReferenceGrant, a Service of type ExternalName, a Backend with a setting that cannot be rendered) is
+/// 500; where other backends share the requests, their part of the requests is 503. So are the requests
+/// of a rule with filters, and those that come to GRPCRoutes: they are not rendered. Each is told as a
+/// warning, and so is each policy that is not accepted, governs nothing that is rendered, or is of an
+/// apiVersion that is not read.
 #[derive(Debug, Args)]
 #[command(after_help = RENDER_ENVOY_EXAMPLES)]
 pub(crate) struct RenderEnvoy {

@@ -24,6 +24,7 @@ use crate::yaml::Value;
 mod granted;
 mod loaded;
 
+pub use granted::Grants;
 pub use loaded::Loaded;
 pub use loaded::UnknownField;
 

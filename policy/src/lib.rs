@@ -32,6 +32,7 @@ mod yaml;
 
 pub use documents::DocumentFault;
 pub use documents::Documents;
+pub use documents::Grants;
 pub use documents::Loaded;
 pub use documents::PassedOver;
 pub use documents::Place;

@@ -2,6 +2,7 @@
 
 use lastmile_policy::Documents;
 use lastmile_policy::Loaded;
+use lastmile_policy::api::AllowedRoutes;
 use lastmile_policy::api::BackendReference;
 use lastmile_policy::api::BackendTlsSettings;
 use lastmile_policy::api::ClusterTrustBundle;
@@ -14,6 +15,7 @@ use lastmile_policy::api::EnvoyGatewayBackendSpec;
 use lastmile_policy::api::EnvoyGatewayBackendStatus;
 use lastmile_policy::api::Gateway;
 use lastmile_policy::api::GatewaySpec;
+use lastmile_policy::api::Listener;
 use lastmile_policy::api::LocalObjectReference;
 use lastmile_policy::api::ObjectMeta;
 use lastmile_policy::api::ParentReference;
@@ -23,7 +25,9 @@ use lastmile_policy::api::ReferenceGrantSpec;
 use lastmile_policy::api::ReferenceGrantTo;
 use lastmile_policy::api::Route;
 use lastmile_policy::api::RouteFilter;
+use lastmile_policy::api::RouteGroupKind;
 use lastmile_policy::api::RouteMatch;
+use lastmile_policy::api::RouteNamespaces;
 use lastmile_policy::api::RouteRule;
 use lastmile_policy::api::RouteSpec;
 use lastmile_policy::api::Secret;
@@ -76,7 +80,8 @@ fn a_cluster_trust_bundle_survives() {
 fn a_service_survives() {
     let spec = ServiceSpec::default()
         .ports([ServicePort::numbered(443).name("https").protocol("TCP")])
-        .port(ServicePort::numbered(53).protocol("UDP"));
+        .port(ServicePort::numbered(53).name("dns").protocol("UDP").app_protocol("dns"))
+        .service_type("ClusterIP");
     let object = Service::v1().metadata(metadata()).spec(spec);
     assert_eq!(object.field_errors(), []);
     assert_survives(&object, &[object.to_yaml(), object.to_json()], Documents::services);
@@ -84,7 +89,15 @@ fn a_service_survives() {
 
 #[test]
 fn a_gateway_survives() {
-    let spec = GatewaySpec::default().gateway_class_name("class");
+    let allowed = AllowedRoutes::default()
+        .namespaces(RouteNamespaces::default().from("All"))
+        .kinds([RouteGroupKind::default().kind("HTTPRoute")])
+        .one_kind(RouteGroupKind::default().group("gateway.networking.k8s.io").kind("GRPCRoute"));
+    let listener = Listener::default().name("a").hostname("a.example").port(443).protocol("HTTPS");
+    let spec = GatewaySpec::default()
+        .gateway_class_name("class")
+        .listeners([listener.allowed_routes(allowed)])
+        .listener(Listener::default().name("b").port(80));
     let object = Gateway::v1().metadata(metadata()).spec(spec);
     assert_eq!(object.field_errors(), []);
     assert_survives(&object, &[object.to_yaml(), object.to_json()], Documents::gateways);

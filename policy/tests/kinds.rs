@@ -21,7 +21,7 @@ fn what_policies_refer_to_is_read() {
           certificates.k8s.io/v1beta1\nkind: ClusterTrustBundle\nmetadata: {name: 'x:b'}\nspec: \
           {trustBundle: pem, signerName: x}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: \
           s}\nspec:\n  selector: {a: b}\n  ports: [{name: https, port: 443, targetPort: 8443}, \
-          {port: 53, protocol: UDP}]\n",
+          {name: dns, port: 53, protocol: UDP}]\n",
     );
     assert_eq!(documents.faults(), []);
     assert_eq!(documents.passed_over(), []);
@@ -129,7 +129,19 @@ fn paths_hosts_and_shares_are_those_of_the_api() {
     const NORMAL: &str = "must not contain '//'";
     const CHARACTERS: &str = "must only contain valid characters";
     let rule = |path: &str| format!("rules: [{{matches: [{{path: {path}}}]}}]");
+    let times = |one: &str, count: usize| vec![one; count].join(", ");
+    let refs = |count| format!("rules: [{{backendRefs: [{}]}}]", times("{name: s}", count));
+    let filters = |count| format!("rules: [{{filters: [{}]}}]", times("{type: CORS}", count));
+    let matches = |count| format!("rules: [{{matches: [{}]}}]", times("{}", count));
     for (spec, expected) in [
+        (format!("rules: [{}]", times("{}", 16)), None),
+        (format!("rules: [{}]", times("{}", 17)), Some("spec.rules: Too many: 17")),
+        (matches(64), None),
+        (matches(65), Some("spec.rules[0].matches: Too many: 65")),
+        (refs(16), None),
+        (refs(17), Some("spec.rules[0].backendRefs: Too many: 17")),
+        (filters(16), None),
+        (filters(17), Some("spec.rules[0].filters: Too many: 17")),
         (rule("{value: /}"), None),
         (rule("{value: /a/b.c/}"), None),
         (rule("{value: '/a%20b;c=d'}"), None),
@@ -176,6 +188,40 @@ fn paths_hosts_and_shares_are_those_of_the_api() {
     }
 }
 
+/// A rule of a Service that no schema says: a port of two meanings is not led to.
+#[test]
+fn ports_of_a_service_are_told_apart() {
+    for (ports, expected) in [
+        ("{port: 443}", None),
+        ("{name: a, port: 80}, {name: b, port: 443}", None),
+        ("{name: a, port: 53}, {name: b, port: 53, protocol: UDP}", None),
+        ("{name: '443', port: 80}, {name: b, port: 443}", None),
+        ("{name: a, port: 80}, {port: 443}", Some("each of several ports has a name")),
+        ("{name: '', port: 80}, {name: b, port: 443}", Some("each of several ports has a name")),
+        ("{name: a, port: 80}, {name: a, port: 443}", Some("no two ports have the same name")),
+        (
+            "{name: a, port: 80}, {name: b, port: 80}",
+            Some("no two ports have the same port and protocol"),
+        ),
+        (
+            "{name: a, port: 80}, {name: b, port: 80, protocol: TCP}",
+            Some("no two ports have the same port and protocol"),
+        ),
+    ] {
+        let text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: s}}\nspec: {{ports: [{ports}]}}\n"
+        );
+        let documents = Documents::from_yaml(text.as_bytes());
+        let errors: Vec<String> =
+            documents.services()[0].field_errors().iter().map(ToString::to_string).collect();
+        match (expected, errors.as_slice()) {
+            (None, []) => {}
+            (Some(expected), [error]) => assert!(error.ends_with(expected), "{ports}: {error}"),
+            _ => panic!("{ports}: {errors:?}"),
+        }
+    }
+}
+
 #[test]
 fn another_namespace_is_reached_by_a_grant_only() {
     let grant = |from: &str, to: &str| {
@@ -199,7 +245,8 @@ fn another_namespace_is_reached_by_a_grant_only() {
     ] {
         let documents = Documents::from_yaml(grant(from, to).as_bytes());
         assert_eq!((documents.faults(), documents.passed_over()), (&[][..], &[][..]));
-        let permits = |namespace| documents.permits("a", Kind::Service, namespace, "s");
+        let grants = documents.grants();
+        let permits = |namespace| grants.permits("a", Kind::Service, namespace, "s");
         assert_eq!(permits("b"), expected, "{from} to {to}");
         // A grant is for its own namespace, and nobody needs one for that of the route.
         assert!(!permits("c") && permits("a"), "{from} to {to}");

@@ -1,11 +1,12 @@
 //! What the references of routes come to: a cluster for each port of a backend, or a refusal.
 
-use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use lastmile_policy::Decision;
 use lastmile_policy::Documents;
+use lastmile_policy::Grants;
 use lastmile_policy::Kind;
 use lastmile_policy::Loaded;
 use lastmile_policy::Note;
@@ -24,6 +25,7 @@ use super::plan::Cluster;
 use super::plan::ClusterKind;
 use super::plan::Endpoint;
 use super::plan::HeldTo;
+use super::plan::Host;
 use super::plan::Refusal;
 use super::plan::Tls;
 use super::plan::To;
@@ -41,14 +43,15 @@ use crate::probe::Resolve;
 /// Makes the clusters, each once.
 #[derive(Debug)]
 pub(super) struct Backends<'a> {
-    documents: &'a Documents,
     resolver: Resolver<'a>,
+    grants: Grants<'a>,
+    /// Of several of one name, the resolver refuses them if they differ.
+    backends: HashMap<Name<'a>, &'a Loaded<EnvoyGatewayBackend>>,
+    services: HashMap<Name<'a>, &'a Loaded<api::Service>>,
     /// And whether any backend is there.
     resolve: Vec<(&'a Resolve, bool)>,
     /// By their names: also those that no route has come to need as a cluster.
-    known: BTreeMap<String, ClusterKind>,
-    /// Those to which routes lead.
-    used: BTreeMap<String, ClusterKind>,
+    known: HashMap<String, ClusterKind>,
     /// The policies that govern any of them.
     governing: BTreeSet<String>,
     bundles: Bundles,
@@ -85,6 +88,9 @@ impl Bundles {
     }
 }
 
+/// Namespace and name.
+type Name<'a> = (&'a str, &'a str);
+
 /// A part of the requests: its share, and the cluster.
 type Share = (u64, String);
 
@@ -95,13 +101,22 @@ impl<'a> Backends<'a> {
         arguments: &'a RenderEnvoy,
     ) -> Self {
         let bundles = Bundles { is_native: arguments.validator == Validator::Native, written: 0 };
+        let backends = documents.backends().iter().rev().filter_map(|loaded| {
+            let metadata = &loaded.object().metadata;
+            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
+        });
+        let services = documents.services().iter().rev().filter_map(|loaded| {
+            let metadata = &loaded.object().metadata;
+            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
+        });
         Self {
-            documents,
             resolver,
+            grants: documents.grants(),
+            backends: backends.collect(),
+            services: services.collect(),
             bundles,
             resolve: arguments.resolve.iter().map(|one| (one, false)).collect(),
-            known: BTreeMap::new(),
-            used: BTreeMap::new(),
+            known: HashMap::new(),
             governing: BTreeSet::new(),
         }
     }
@@ -136,8 +151,18 @@ impl<'a> Backends<'a> {
         }
     }
 
-    pub(super) fn into_clusters(self) -> Vec<Cluster> {
-        self.used.into_iter().map(|(name, kind)| Cluster { name, kind }).collect()
+    /// Those that the routes of these hosts lead to.
+    pub(super) fn into_clusters(mut self, hosts: &[Host]) -> Vec<Cluster> {
+        let routes = hosts.iter().flat_map(|host| &host.routes);
+        let names = routes.flat_map(|route| match &*route.to {
+            To::Clusters(clusters) => clusters.as_slice(),
+            To::Refusal(_) => &[],
+        });
+        let names: BTreeSet<&str> = names.map(|(_, name)| name.as_str()).collect();
+        let clusters = names.into_iter().filter_map(|name| {
+            Some(Cluster { name: name.to_owned(), kind: self.known.remove(name)? })
+        });
+        clusters.collect()
     }
 
     /// Where a rule leads. `path` is the rule.
@@ -229,16 +254,13 @@ impl<'a> Backends<'a> {
         }
         // One cluster of two references is one.
         let mut clusters: Vec<(u32, String)> = Vec::new();
+        let mut indices: HashMap<String, usize> = HashMap::new();
         for (share, name) in shares {
             let share = u32::try_from(share).unwrap_or(u32::MAX);
-            match clusters.iter_mut().find(|(_, known)| *known == name) {
+            let index = *indices.entry(name.clone()).or_insert(clusters.len());
+            match clusters.get_mut(index) {
                 Some((known, _)) => *known = known.saturating_add(share),
                 None => clusters.push((share, name)),
-            }
-        }
-        for (_, name) in &clusters {
-            if let Some(kind) = self.known.get(name) {
-                self.used.insert(name.clone(), kind.clone());
             }
         }
         To::Clusters(clusters)
@@ -270,37 +292,36 @@ impl<'a> Backends<'a> {
         let namespace = reference.namespace.as_deref().filter(|of| !of.is_empty()).unwrap_or(own);
         let name = &reference.name;
         let object = format!("{} {}/{}", kind.name(), escaped(namespace), escaped(name));
-        if !self.documents.permits(own, kind, namespace, name) {
+        if !self.grants.permits(own, kind, namespace, name) {
             return Err(Nowhere::new(format!(
                 "{object}: no ReferenceGrant of its namespace permits HTTPRoutes of namespace {} to \
                  refer to it",
                 escaped(own)
             )));
         }
-        let mut ports = self.resolver.ports(kind, namespace, name)?;
-        match (reference.port, kind) {
+        let ports = match (reference.port, kind) {
             (Some(port), _) => {
-                ports.retain(|(number, _)| *number == port);
-                if ports.is_empty() {
-                    return Err(Nowhere::new(format!("{object} has no port {port} with TCP")));
-                }
+                let target = self.resolver.port(kind, namespace, name, port)?;
+                let without = || Nowhere::new(format!("{object} has no port {port} with TCP"));
+                vec![(port, target.ok_or_else(without)?)]
             }
             (None, Kind::Service) => {
                 return Err(Nowhere::new(format!("{object}: port: required for a Service")));
             }
-            (None, _) if ports.is_empty() => {
-                return Err(Nowhere::new(format!(
-                    "{object} has no endpoint with a host and a port"
-                )));
-            }
-            (None, _) => {}
-        }
-        let backend = match kind {
-            Kind::Backend => self.backend(namespace, name),
-            Kind::Service => None,
+            (None, Kind::Backend) => self.resolver.ports(kind, namespace, name)?,
         };
+        if ports.is_empty() {
+            return Err(Nowhere::new(format!("{object} has no endpoint with a host and a port")));
+        }
+        let backend = self.backends.get(&(namespace, name)).copied();
+        let backend = backend.filter(|_| kind == Kind::Backend);
         if let Some(backend) = backend {
             look_at(backend, &object, told)?;
+        }
+        let service = self.services.get(&(namespace, name)).copied();
+        let service = service.filter(|_| kind == Kind::Service);
+        if let Some(service) = service {
+            look_at_service(service, &object)?;
         }
         let mut parts = Vec::new();
         for (port, target) in ports {
@@ -315,19 +336,14 @@ impl<'a> Backends<'a> {
                 let asked = Asked { object: format!("{object}:{port}"), held_to, place };
                 let settings = backend.and_then(|backend| backend.object().spec.tls.as_ref());
                 let kind = asked.cluster(&resolution, settings, endpoints, &mut self.bundles, told);
+                if let Some(service) = service {
+                    tell_of_protocol(service, port, &kind, told);
+                }
                 self.known.insert(cluster.clone(), kind);
             }
             parts.push((count, cluster));
         }
         Ok(parts)
-    }
-
-    /// Of several of one name, the resolver refuses them if they differ.
-    fn backend(&self, namespace: &str, name: &str) -> Option<&'a Loaded<EnvoyGatewayBackend>> {
-        self.documents.backends().iter().find(|backend| {
-            let metadata = &backend.object().metadata;
-            metadata.namespace_or_default() == namespace && metadata.name.as_deref() == Some(name)
-        })
     }
 
     /// Where a target is, with the addresses that were given for it; and how many places that were in
@@ -413,6 +429,57 @@ fn look_at(
         }
     }
     Ok(())
+}
+
+/// A Gateway does not lead to whatever name somebody writes into a Service (CVE-2021-25740).
+fn look_at_service(service: &Loaded<api::Service>, object: &str) -> Result<(), Nowhere> {
+    match service.object().spec.service_type.as_deref() {
+        Some("ExternalName") => Err(Nowhere::new(format!(
+            "{object}: spec.type: ExternalName is not rendered: expected a Service with endpoints of its own, \
+             or a Backend of gateway.envoyproxy.io"
+        ))
+        .at(service.place_of("spec.type"))),
+        _ => Ok(()),
+    }
+}
+
+/// What the Service says that is spoken on a port, if it is not what is rendered.
+fn tell_of_protocol(
+    service: &Loaded<api::Service>,
+    port: u16,
+    kind: &ClusterKind,
+    told: &mut Told,
+) {
+    let ClusterKind::Reached { tls, .. } = kind else { return };
+    let spec = &service.object().spec;
+    let is_meant = |one: &api::ServicePort| one.port == port && is_tcp(one);
+    let Some(index) = spec.ports.iter().position(is_meant) else { return };
+    let protocol = spec.ports.get(index).and_then(|one| one.app_protocol.as_deref());
+    let protocol = protocol.unwrap_or_default().to_ascii_lowercase();
+    let is_of_tls = matches!(protocol.as_str(), "https" | "wss" | "kubernetes.io/wss");
+    let metadata = &service.object().metadata;
+    let path = format!("spec.ports[{index}].appProtocol");
+    let object = format!(
+        "Service {}/{}",
+        escaped(metadata.namespace_or_default()),
+        escaped(metadata.name.as_deref().unwrap_or_default())
+    );
+    let place = service.place_of(&path);
+    let shown = escaped(&protocol);
+    match (protocol.as_str(), tls) {
+        ("" | "http", _) | ("https", Some(_)) => {}
+        (_, None) if is_of_tls => told.loudly(format!(
+            "{place}: {object}: {path}: {shown} is not spoken: no policy is about port {port}, so it is spoken \
+             to in plain"
+        )),
+        _ => told.tell(format!(
+            "{place}: {object}: {path}: {shown} is not rendered: HTTP/1.1 is spoken"
+        )),
+    }
+}
+
+fn is_tcp(port: &api::ServicePort) -> bool {
+    port.protocol.as_deref().is_none_or(|protocol| protocol == "TCP")
 }
 
 /// A port of a backend, for sentences.

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use lastmile_policy::Documents;
 use lastmile_policy::Loaded;
@@ -31,8 +32,17 @@ impl Domain<'_> {
     }
 }
 
-/// The Gateways of the documents, by namespace and name.
-pub(super) struct Gateways<'a>(HashMap<(&'a str, &'a str), Vec<&'a Loaded<api::Gateway>>>);
+/// The Gateways of the documents.
+pub(super) struct Gateways<'a> {
+    named: HashMap<Name<'a>, Vec<&'a Loaded<api::Gateway>>>,
+    /// Those whose faults are known.
+    judged: HashSet<Name<'a>>,
+    /// What has been looked at: listeners, and hosts of routes times those of listeners.
+    looked_at: usize,
+}
+
+/// Namespace and name.
+type Name<'a> = (&'a str, &'a str);
 
 /// The hosts of the listeners that a route is attached to.
 struct Listeners<'a> {
@@ -41,8 +51,17 @@ struct Listeners<'a> {
     unknown: Option<String>,
 }
 
+/// The API group of routes and Gateways.
+const GROUP: &str = "gateway.networking.k8s.io";
+
 /// Every host.
 const EVERY: &str = "*";
+
+/// The most that is looked at.
+const MOST_LOOKED_AT: usize = 20_000_000;
+
+/// Hosts that a sentence names.
+const MOST_TOLD: usize = 4;
 
 impl<'a> Gateways<'a> {
     pub(super) fn of(documents: &'a Documents) -> Self {
@@ -53,44 +72,45 @@ impl<'a> Gateways<'a> {
                 named.entry((metadata.namespace_or_default(), name)).or_default().push(loaded);
             }
         }
-        Self(named)
+        Self { named, judged: HashSet::new(), looked_at: 0 }
     }
 
-    /// The hosts of a route: those that it names, as far as its listeners are for them. Where not all
-    /// its listeners are known, they are all that it names.
+    /// Whether so much has been looked at that it would take long.
+    pub(super) const fn are_too_many(&self) -> bool {
+        self.looked_at > MOST_LOOKED_AT
+    }
+
+    /// The hosts of a route: those that it names, as far as its listeners are for them. A listener that is
+    /// not known is for all.
     pub(super) fn domains(
-        &self,
+        &mut self,
         loaded: &'a Loaded<api::Route>,
         told: &mut Told,
         faults: &mut Vec<String>,
     ) -> Vec<Domain<'a>> {
         let route = loaded.object();
+        let Listeners { mut hosts, unknown } = self.listeners(loaded, told, faults);
+        let shown = shown(route);
+        if let Some(unknown) = &unknown
+            && !self.named.is_empty()
+            && !hosts.contains(EVERY)
+        {
+            told.loudly(format!(
+                "{}: {shown}: {unknown} is not among the documents: the route is rendered for all hosts that \
+                 it names",
+                loaded.place_of("spec.parentRefs")
+            ));
+        }
+        if unknown.is_some() || route.spec.parent_refs.is_empty() {
+            hosts.insert(EVERY);
+        }
         let named: Vec<&str> = match route.spec.hostnames.as_slice() {
             [] => vec![EVERY],
             names => names.iter().map(String::as_str).collect(),
         };
-        let whole = named.iter().map(|&name| Domain { name, listener: EVERY, of: name }).collect();
-        let Listeners { hosts, unknown } = self.listeners(route, faults);
-        let shown = shown(route);
-        if let Some(unknown) = unknown {
-            if !self.0.is_empty() && !hosts.contains(EVERY) {
-                told.loudly(format!(
-                    "{}: {shown}: {unknown} is not among the documents: the route is rendered for all \
-                     hosts that it names",
-                    loaded.place_of("spec.parentRefs")
-                ));
-            }
-            return whole;
-        }
-        if hosts.is_empty() && !route.spec.parent_refs.is_empty() {
-            told.loudly(format!(
-                "{}: {shown}: its Gateways have no such listener, so it gets no requests",
-                loaded.place_of("spec.parentRefs")
-            ));
+        self.look_at(named.len().saturating_mul(hosts.len()));
+        if self.are_too_many() {
             return Vec::new();
-        }
-        if hosts.is_empty() {
-            return whole;
         }
         let pairs = named.iter().flat_map(|&name| hosts.iter().map(move |&of| (name, of)));
         let mut domains: BTreeMap<&str, Domain<'_>> = BTreeMap::new();
@@ -104,82 +124,152 @@ impl<'a> Gateways<'a> {
             }
         }
         let is_covered = |name: &str| name == EVERY || hosts.iter().any(|of| covers(of, name));
-        for name in named.iter().filter(|name| !is_covered(name)) {
-            let within: Vec<&str> =
-                domains.keys().copied().filter(|domain| covers(name, domain)).collect();
+        for name in named.iter().filter(|name| !hosts.is_empty() && !is_covered(name)) {
+            let within = domains.keys().copied().filter(|domain| covers(name, domain));
             let place = loaded.place_of("spec.hostnames");
             let told_so = format!(
                 "{place}: {shown}: host {}: its listeners are for {}",
                 escaped(name),
-                escaped(&hosts.iter().copied().collect::<Vec<_>>().join(", "))
+                escaped(&some(hosts.iter().copied()))
             );
-            match within.as_slice() {
-                [] => told.loudly(format!("{told_so}, so it gets none of its requests")),
-                within => {
-                    told.tell(format!(
-                        "{told_so}, so it gets those for {} only",
-                        within.join(", ")
-                    ));
-                }
+            match some(within).as_str() {
+                "" => told.loudly(format!("{told_so}, so it gets none of its requests")),
+                within => told.tell(format!("{told_so}, so it gets those for {within} only")),
             }
         }
         domains.into_values().collect()
     }
 
-    fn listeners(&self, route: &api::Route, faults: &mut Vec<String>) -> Listeners<'a> {
+    fn look_at(&mut self, count: usize) {
+        self.looked_at = self.looked_at.saturating_add(count);
+    }
+
+    fn listeners(
+        &mut self,
+        loaded: &'a Loaded<api::Route>,
+        told: &mut Told,
+        faults: &mut Vec<String>,
+    ) -> Listeners<'a> {
+        let route = loaded.object();
+        let own = route.metadata.namespace_or_default();
         let mut found = Listeners { hosts: BTreeSet::new(), unknown: None };
-        for parent in &route.spec.parent_refs {
+        for (index, parent) in route.spec.parent_refs.iter().enumerate() {
             let kind = parent.kind.as_deref().unwrap_or("Gateway");
             if kind == "Service" {
                 continue;
             }
-            let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty());
-            let namespace = namespace.unwrap_or(route.metadata.namespace_or_default());
-            let gateways = self.0.get(&(namespace, parent.name.as_str()));
-            let is_gateway = kind == "Gateway"
-                && parent.group.as_deref().is_none_or(|group| group == "gateway.networking.k8s.io");
-            let gateways = gateways.filter(|_| is_gateway).map_or(&[][..], Vec::as_slice);
+            let namespace = parent.namespace.as_deref().filter(|of| !of.is_empty()).unwrap_or(own);
+            let is_gateway =
+                kind == "Gateway" && parent.group.as_deref().is_none_or(|group| group == GROUP);
             let shown =
                 format!("{} {}/{}", escaped(kind), escaped(namespace), escaped(&parent.name));
-            let [gateway, others @ ..] = gateways else {
+            let name = (namespace, parent.name.as_str());
+            let gateway = is_gateway.then(|| self.gateway(name, &shown, faults)).flatten();
+            let Some(gateway) = gateway else {
                 found.unknown = Some(shown);
                 continue;
             };
+            let listeners = &gateway.spec.listeners;
+            if listeners.is_empty() {
+                found.unknown = Some(format!("a listener of {shown}"));
+                continue;
+            }
+            self.look_at(listeners.len());
+            let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
+            let meant = listeners.iter().filter(|listener| {
+                section.is_none_or(|section| section == listener.name)
+                    && parent.port.is_none_or(|port| Some(port) == listener.port)
+            });
+            let (mut why, mut is_attached, mut by_labels) = (None, false, false);
+            for listener in meant {
+                if let Some(refusal) = refusal(route, own == namespace, listener) {
+                    why = why.or(Some(format!("listener {} {refusal}", escaped(&listener.name))));
+                    continue;
+                }
+                is_attached = true;
+                by_labels |= from(listener) == "Selector";
+                found.hosts.insert(listener.hostname.as_deref().unwrap_or(EVERY));
+            }
+            let place = || loaded.place_of(&format!("spec.parentRefs[{index}]"));
+            let who = super::routes::shown(route);
+            if !is_attached {
+                let why = why.unwrap_or_else(|| "it has no such listener".to_owned());
+                told.loudly(format!("{}: {who}: it gets no requests from {shown}: {why}", place()));
+            } else if by_labels {
+                told.loudly(format!(
+                    "{}: {who}: {shown} takes routes of namespaces with certain labels, which are not read: \
+                     it is rendered as if its namespace had them",
+                    place()
+                ));
+            }
+        }
+        found
+    }
+
+    /// The Gateway of a name, with its faults the first time.
+    fn gateway(
+        &mut self,
+        name: Name<'a>,
+        shown: &str,
+        faults: &mut Vec<String>,
+    ) -> Option<&'a api::Gateway> {
+        let [gateway, others @ ..] = self.named.get(&name)?.as_slice() else { return None };
+        if self.judged.insert(name) {
             let errors = gateway.field_errors().iter();
-            let errors =
-                errors.map(|error| format!("{}: {shown}: {error}", gateway.place_of(error.path())));
+            faults.extend(
+                errors.map(|error| format!("{}: {shown}: {error}", gateway.place_of(error.path()))),
+            );
             let other = others.iter().find(|other| other.object() != gateway.object());
-            let differs = other.map(|other| {
+            faults.extend(other.map(|other| {
                 format!(
                     "{}: {shown}: there is another, and they differ: keep one ({})",
                     other.place(),
                     gateway.place()
                 )
-            });
-            for fault in errors.chain(differs) {
-                // Several routes may name it.
-                if !faults.contains(&fault) {
-                    faults.push(fault);
-                }
-            }
-            let listeners = &gateway.object().spec.listeners;
-            if listeners.is_empty() {
-                found.unknown = Some(format!("a listener of {shown}"));
-            }
-            let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
-            for listener in listeners {
-                let protocol = listener.protocol.as_deref().unwrap_or("HTTP");
-                let is_meant = section.is_none_or(|section| section == listener.name)
-                    && parent.port.is_none_or(|port| Some(port) == listener.port)
-                    // Others take no HTTPRoutes.
-                    && matches!(protocol, "HTTP" | "HTTPS");
-                if is_meant {
-                    found.hosts.insert(listener.hostname.as_deref().unwrap_or(EVERY));
-                }
-            }
+            }));
         }
-        found
+        Some(gateway.object())
     }
+}
+
+/// Why a listener does not take a route, of its own namespace or of another one.
+fn refusal(route: &api::Route, is_own: bool, listener: &api::Listener) -> Option<String> {
+    let protocol = listener.protocol.as_deref().unwrap_or("HTTP");
+    if !matches!(protocol, "HTTP" | "HTTPS") {
+        return Some(format!("speaks {}", escaped(protocol)));
+    }
+    let kinds = listener.allowed_routes.as_ref().map_or(&[][..], |allowed| &allowed.kinds);
+    let is_kind = |one: &api::RouteGroupKind| {
+        one.group.as_deref().unwrap_or(GROUP) == GROUP && one.kind == route.kind
+    };
+    if !kinds.is_empty() && !kinds.iter().any(is_kind) {
+        return Some(format!("takes no {}s (allowedRoutes.kinds)", escaped(&route.kind)));
+    }
+    match from(listener) {
+        "All" | "Selector" => None,
+        "None" => Some("takes no routes (allowedRoutes.namespaces.from: None)".to_owned()),
+        _ if is_own => None,
+        _ => Some(
+            "takes routes of its own namespace only (allowedRoutes.namespaces.from: Same, which is the default)"
+                .to_owned(),
+        ),
+    }
+}
+
+/// The namespaces whose routes a listener takes.
+fn from(listener: &api::Listener) -> &str {
+    let namespaces =
+        listener.allowed_routes.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    namespaces.and_then(|of| of.from.as_deref()).unwrap_or("Same")
+}
+
+/// A few of them, and how many more; empty of none.
+pub(super) fn some<'n>(mut names: impl Iterator<Item = &'n str>) -> String {
+    let mut told: Vec<String> = names.by_ref().take(MOST_TOLD).map(str::to_owned).collect();
+    if let more @ 1.. = names.count() {
+        told.push(format!("and {more} more"));
+    }
+    told.join(", ")
 }
 
 /// Whether every host of the other is one of it.

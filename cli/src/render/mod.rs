@@ -24,6 +24,7 @@ mod listeners;
 mod parameters;
 mod plan;
 mod routes;
+mod taken;
 mod told;
 mod tree;
 
@@ -51,6 +52,7 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
     let routes = match Routes::of(&read.documents, &mut told) {
         Ok(routes) => routes,
         Err(faults) => {
+            told.say(&read.documents);
             output::complain_of_all(faults.into_iter());
             return Ok(Status::NoVerdict);
         }
@@ -59,13 +61,15 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
     let hosts = match hosts.and_then(|hosts| backends.check_size().map(|()| hosts)) {
         Ok(hosts) => hosts,
         Err(fault) => {
+            told.say(&read.documents);
             output::complain_of(&fault);
             return Ok(Status::NoVerdict);
         }
     };
     backends.check_use_of_resolve()?;
     backends.tell_of_policies(&mut told);
-    let plan = Plan { hosts, clusters: backends.into_clusters() };
+    let clusters = backends.into_clusters(&hosts);
+    let plan = Plan { hosts, clusters };
     told.say(&read.documents);
     let text = envoy::configuration(&plan, arguments)?;
     let mut targets = plan.hosts.iter().flat_map(|host| &host.routes);

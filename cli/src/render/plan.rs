@@ -30,6 +30,25 @@ pub(super) struct Route {
     pub(super) to: Rc<To>,
 }
 
+impl Route {
+    /// What it takes to write it and to compare it, about.
+    pub(super) fn octets(&self) -> usize {
+        let why = match &*self.to {
+            To::Clusters(clusters) => clusters.iter().map(|(_, name)| name.len()).sum(),
+            To::Refusal(refusal) => refusal.why.len(),
+        };
+        // A segment is a node of what is taken.
+        [
+            self.path.segments().count().saturating_mul(32),
+            self.path.text().len(),
+            self.rule.len(),
+            why,
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+}
+
 /// What a path has to be. Unreserved characters stand as they are, and other escapes in capitals.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Path {
@@ -43,6 +62,12 @@ impl Path {
     pub(super) fn text(&self) -> &str {
         let (Self::Exact(path) | Self::Prefix(path)) = self;
         path
+    }
+
+    /// What stands between its slashes; none of every path.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &str> {
+        let text = if self.is_every() { None } else { self.text().strip_prefix('/') };
+        text.into_iter().flat_map(|text| text.split('/'))
     }
 
     /// Whether it is every path.

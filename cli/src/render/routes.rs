@@ -21,6 +21,9 @@ use super::plan::Path;
 use super::plan::Refusal;
 use super::plan::Route;
 use super::plan::To;
+use super::taken::Missed;
+use super::taken::Origin;
+use super::taken::Taken;
 use super::told::Told;
 
 /// The HTTPRoutes, of which every match can be written, and the GRPCRoutes.
@@ -72,7 +75,7 @@ impl<'a> Routes<'a> {
     /// out, its requests would be led where another route says.
     pub(super) fn of(documents: &'a Documents, told: &mut Told) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
-        let gateways = Gateways::of(documents);
+        let mut gateways = Gateways::of(documents);
         let mut routes: Vec<(&Loaded<api::Route>, Vec<Domain<'_>>)> = Vec::new();
         let mut known: HashMap<(String, String), &Loaded<api::Route>> = HashMap::new();
         let mut looked_at = 0_usize;
@@ -100,7 +103,7 @@ impl<'a> Routes<'a> {
             );
             let domains = gateways.domains(loaded, told, &mut faults);
             looked_at = looked_at.saturating_add(domains.len());
-            if looked_at > MOST_LOOKED_AT {
+            if looked_at > MOST_LOOKED_AT || gateways.are_too_many() {
                 return Err(vec![too_many()]);
             }
             if route.kind == GRPC_ROUTE {
@@ -148,7 +151,8 @@ impl<'a> Routes<'a> {
     }
 
     /// Every host, with its routes: those of the most specific listener and name first, for which a
-    /// request comes to the next only if none of them fits.
+    /// request comes to the next only if none of them fits. What gets none of the requests that it is for is
+    /// told.
     ///
     /// # Errors
     /// A sentence: they are too many.
@@ -158,36 +162,36 @@ impl<'a> Routes<'a> {
         told: &mut Told,
     ) -> Result<Vec<Host>, String> {
         let mut by_name: HashMap<&str, Entries<'_>> = HashMap::new();
-        let (mut order, mut looked_at) = (0_usize, 0_usize);
+        let mut origins = Vec::new();
+        let mut looked_at = 0_usize;
         for (loaded, domains) in &self.routes {
             if domains.is_empty() {
                 continue;
             }
             let routes = match loaded.object().kind == GRPC_ROUTE {
-                true => vec![refused(loaded, told)],
+                true => vec![(String::new(), refused(loaded, told))],
                 false => rules(loaded, backends, told),
             };
             looked_at = looked_at.saturating_add(routes.len().saturating_mul(domains.len()));
             if looked_at > MOST_LOOKED_AT {
                 return Err(too_many());
             }
-            for route in routes {
-                order += 1;
+            for (at, route) in routes {
                 for &domain in domains {
-                    let entry = Entry { domain, order, route: Rc::clone(&route) };
+                    let entry = Entry { domain, order: origins.len(), route: Rc::clone(&route) };
                     by_name.entry(domain.name).or_default().push(entry);
                 }
+                origins.push(Origin { loaded, at, hosts: domains.len() });
             }
         }
         for entries in by_name.values_mut() {
             entries.all.sort_by_cached_key(Entry::key);
-            let mut taken = HashSet::new();
-            entries.all.retain(|entry| taken.insert(entry.route.path.clone()));
         }
+        let mut missed = Missed::default();
         let mut domains: Vec<&str> = by_name.keys().copied().collect();
         domains.sort_by_key(|domain| (specificity(domain), *domain));
         let mut hosts = Vec::new();
-        let mut written = 0_usize;
+        let (mut written, mut octets, mut skipped) = (0_usize, 0_usize, 0_usize);
         for domain in domains {
             let of_names = wider(domain).filter_map(|name| by_name.get(name.as_str()));
             let of_names: Vec<&Entries<'_>> = of_names.collect();
@@ -205,14 +209,19 @@ impl<'a> Routes<'a> {
                 all.sort_by_cached_key(|entry| entry.key());
                 entries = Box::new(all.into_iter());
             }
-            let (mut routes, mut taken) = (Vec::new(), HashSet::new());
+            let (mut routes, mut taken) = (Vec::new(), Taken::default());
             for Entry { route, .. } in entries {
-                // What another one takes already is never asked.
+                // What others take already is never asked.
                 if !taken.insert(&route.path) {
+                    skipped += 1;
+                    if skipped > MOST_SKIPPED {
+                        return Err(too_many());
+                    }
                     continue;
                 }
                 written = written.saturating_add(route.to.size());
-                if written > MOST_ROUTES {
+                octets = octets.saturating_add(route.octets());
+                if written > MOST_ROUTES || octets > MOST_OCTETS {
                     return Err(too_many());
                 }
                 routes.push(Rc::clone(route));
@@ -220,23 +229,39 @@ impl<'a> Routes<'a> {
                     break;
                 }
             }
+            let asked: HashSet<*const Route> = routes.iter().map(Rc::as_ptr).collect();
+            let own = by_name.get(domain).into_iter().flat_map(|entries| &entries.all);
+            for Entry { domain, order, route } in
+                own.filter(|entry| !asked.contains(&Rc::as_ptr(&entry.route)))
+            {
+                let by = taken.by(&route.path).and_then(|by| routes.get(by));
+                missed.insert(*order, domain.name, domain.name == domain.of, by);
+            }
             hosts.push(Host { domain: domain.to_owned(), routes });
         }
+        missed.tell(&origins, told);
         Ok(hosts)
     }
 }
 
 fn too_many() -> String {
     format!(
-        "the HTTPRoutes come to more than {MOST_ROUTES} routes of Envoy, where each host has its own \
-         and those of every wider host (*.example.com, or no hostnames at all), and a route to several \
-         backends counts for each: render the routes of each Gateway by themselves, or write fewer \
-         hostnames, and hostnames where there are none"
+        "the HTTPRoutes come to more than {MOST_ROUTES} routes of Envoy, or {} MiB of them, where each host \
+         has its own and those of every wider host (*.example.com, or no hostnames at all), and a route to \
+         several backends counts for each: render the routes of each Gateway by themselves, or write fewer \
+         hostnames, and hostnames where there are none",
+        MOST_OCTETS >> 20
     )
 }
 
 /// The most routes that are written: tens of megabytes, which Envoy reads in seconds.
 const MOST_ROUTES: usize = 100_000;
+
+/// The most octets of paths and sentences in them.
+const MOST_OCTETS: usize = 64 << 20;
+
+/// The most that are passed over, as others take what they are about.
+const MOST_SKIPPED: usize = 20_000_000;
 
 /// The most that are looked at for them.
 const MOST_LOOKED_AT: usize = 2_000_000;
@@ -251,20 +276,17 @@ fn is_for_a_mesh(route: &api::Route) -> bool {
 fn refused(loaded: &Loaded<api::Route>, told: &mut Told) -> Rc<Route> {
     let shown = shown(loaded.object());
     let why = format!("{shown} is not rendered, only HTTPRoutes are");
-    told.loudly(format!(
-        "{}: {why}, so requests to its hosts that no HTTPRoute takes get 503",
-        loaded.place()
-    ));
+    told.loudly(format!("{}: {why}, so requests that come to it get 503", loaded.place()));
     let to = Rc::new(To::Refusal(Refusal { status: 503, why }));
     Rc::new(Route { path: Path::Prefix("/".to_owned()), rule: shown, to })
 }
 
-/// One route for each match of each rule.
+/// One route for each match of each rule, and its field.
 fn rules(
     loaded: &Loaded<api::Route>,
     backends: &mut Backends<'_>,
     told: &mut Told,
-) -> Vec<Rc<Route>> {
+) -> Vec<(String, Rc<Route>)> {
     let route = loaded.object();
     let shown = shown(route);
     // As the API server puts it where there is none.
@@ -296,13 +318,16 @@ fn rules(
             }
         };
         let to = Rc::new(to);
-        let paths: Vec<Path> = match rule.matches.as_slice() {
-            [] => vec![Path::Prefix("/".to_owned())],
-            matches => matches.iter().map(|one| written(one.path.as_ref())).collect(),
+        let mut push = |at: String, one: Path| {
+            let rule = format!("{shown}: {path}");
+            routes.push((at, Rc::new(Route { path: one, rule, to: Rc::clone(&to) })));
         };
-        routes.extend(paths.into_iter().map(|one| {
-            Rc::new(Route { path: one, rule: format!("{shown}: {path}"), to: Rc::clone(&to) })
-        }));
+        if rule.matches.is_empty() {
+            push(path.clone(), Path::Prefix("/".to_owned()));
+        }
+        for (index, one) in rule.matches.iter().enumerate() {
+            push(format!("{path}.matches[{index}]"), written(one.path.as_ref()));
+        }
     }
     routes
 }

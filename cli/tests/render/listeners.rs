@@ -107,7 +107,7 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
         (
             "{name: g, sectionName: a}, {name: l, kind: ListenerSet}",
             "",
-            &["*"],
+            &["*", "a.example"],
             Some(
                 "ListenerSet shop/l is not among the documents: the route is rendered for all hosts",
             ),
@@ -130,13 +130,18 @@ fn the_hosts_of_a_route_are_those_of_its_listeners() {
             &["b.example"],
             Some("ListenerSet shop/g is not among the documents"),
         ),
-        ("{name: g, port: 83}", "", &[], Some("its Gateways have no such listener")),
+        (
+            "{name: g, port: 83}",
+            "",
+            &[],
+            Some("it gets no requests from Gateway shop/g: listener passed-through speaks TLS"),
+        ),
         ("", "b.example", &["b.example"], None),
         (
             "{name: g, sectionName: typo}",
             "b.example",
             &[],
-            Some("its Gateways have no such listener, so it gets no requests"),
+            Some("it gets no requests from Gateway shop/g: it has no such listener"),
         ),
     ] {
         let text = route("HTTPRoute", parents, hostnames) + GATEWAY;
@@ -290,23 +295,313 @@ fn a_narrowed_route_comes_after_one_of_that_host() {
         one("r", "2020", "a.example", "/").replace("namespace: shop", "namespace: shop-b");
     let another = another.replace("[{name: g,", "[{name: g, namespace: shop,");
     let routes = one("r", "2020", "a.example", "/") + &another;
-    let said = render(&(routes + GATEWAY), &[]);
+    let all = "hostname: a.example, allowedRoutes: {namespaces: {from: All}}";
+    let said = render(&(routes + &GATEWAY.replace("hostname: a.example", all)), &[]);
     assert_eq!(said.status, Some(0), "{}", said.stderr);
     assert_eq!(paths(&said.stdout), host(&["/ Service/shop-b/r:80"]), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(
+            "HTTPRoute shop/r: spec.rules[0].matches[0]: no request comes to it: HTTPRoute shop-b/r: \
+             spec.rules[0] takes them before"
+        ),
+        "{}",
+        said.stderr
+    );
     // Beside a route that is not narrowed, for its Gateway is not known.
-    let other = one("known", "2020", "'*.example'", "/x/y")
+    let other = one("known", "2020", "'*.example'", "/y/z")
         .replace("{name: g, sectionName: a}", "{name: o}");
     let routes =
         other + &one("wide", "2021", "'*.example'", "/x") + &one("own", "2022", "a.example", "/z");
     let said = render(&(routes + GATEWAY), &[]);
-    let expected = ["/z own:80", "/x wide:80", "/x/y known:80"].map(str::to_owned).to_vec();
+    let expected = ["/z own:80", "/x wide:80", "/y/z known:80"].map(str::to_owned).to_vec();
     assert_eq!(
         paths(&said.stdout),
         [
             ("a.example".to_owned(), expected),
-            ("*.example".to_owned(), vec!["/x/y known:80".to_owned()])
+            ("*.example".to_owned(), vec!["/y/z known:80".to_owned()])
         ]
     );
+}
+
+/// Of a route whose other parent nobody knows, the listeners that are known are still its own: no route of a
+/// wider one takes their requests.
+#[test]
+fn known_listeners_count_beside_unknown_parents() {
+    let of = |name: &str, parents: &str, hostnames: &str| {
+        let route =
+            route("HTTPRoute", parents, hostnames).replace("name: r,", &format!("name: {name},"));
+        let service = "---\napiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: shop}\nspec: \
+                       {ports: [{name: http, port: 80}]}\n";
+        let service = service.replace("name: s,", &format!("name: {name},"));
+        "---\n".to_owned() + &route.replace("{name: s,", &format!("{{name: {name},")) + &service
+    };
+    let listeners = "{name: a, hostname: a.example}, {name: w, hostname: '*.example'}, {name: any}";
+    let gateway = format!(
+        "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g, namespace: \
+         shop}}\nspec: {{listeners: [{listeners}]}}\n"
+    );
+    let none = gateway.replace("name: g,", "name: none,").replace(listeners, "");
+    for (dedicated, public, expected) in [
+        // On its own listener, and on one that is not known.
+        (
+            "{name: g, sectionName: a}, PARENT",
+            ("{name: g, sectionName: any}", "a.example"),
+            "dedicated",
+        ),
+        // The whole Gateway, of which the most specific listener counts.
+        ("{name: g}, PARENT", ("{name: g, sectionName: w}", "a.example"), "dedicated"),
+        ("{name: g}, PARENT", ("{name: g, sectionName: w}", "'*.example'"), "dedicated"),
+        // One step away: the other has the listener.
+        ("{name: g, sectionName: any}, PARENT", ("{name: g, sectionName: a}", ""), "public"),
+        ("PARENT", ("{name: g, sectionName: a}", ""), "public"),
+    ] {
+        for parent in ["{name: other}", "{name: l, kind: ListenerSet}", "{name: none}", ""] {
+            let parents = dedicated.replace("PARENT", parent);
+            let text = of("dedicated", &parents, "a.example")
+                + &of("public", public.0, public.1)
+                + &gateway
+                + &none;
+            let said = render(&text, &[]);
+            assert_eq!(said.status, Some(0), "{}", said.stderr);
+            let found = paths(&said.stdout).into_iter().find(|(host, _)| host == "a.example");
+            let (_, found) = found.expect("the host");
+            assert_eq!(
+                found,
+                [format!("/ {expected}:80")],
+                "{parents} and {public:?}: {}",
+                said.stderr
+            );
+        }
+    }
+}
+
+/// A route that another namespace's Gateway does not take gets none of its requests, whatever it names.
+#[test]
+fn routes_are_attached_where_they_are_allowed() {
+    let same = "it gets no requests from Gateway shop/g: listener a takes routes of its own namespace only";
+    let labels =
+        "Gateway shop/g takes routes of namespaces with certain labels, which are not read";
+    let kinds = "it gets no requests from Gateway shop/g: listener a takes no HTTPRoutes";
+    for (namespace, allowed, is_attached, told) in [
+        ("shop", "", true, None),
+        ("shop", "namespaces: {}", true, None),
+        ("shop", "namespaces: {from: Same}", true, None),
+        ("shop", "namespaces: {from: All}", true, None),
+        ("shop", "namespaces: {from: None}", false, Some("listener a takes no routes")),
+        (
+            "shop",
+            "namespaces: {from: Selector, selector: {matchLabels: {a: b}}}",
+            true,
+            Some(labels),
+        ),
+        ("other", "", false, Some(same)),
+        ("other", "namespaces: {}", false, Some(same)),
+        ("other", "namespaces: {from: Same}", false, Some(same)),
+        ("other", "namespaces: {from: All}", true, None),
+        (
+            "other",
+            "namespaces: {from: Selector, selector: {matchLabels: {a: b}}}",
+            true,
+            Some(labels),
+        ),
+        ("shop", "kinds: [{kind: HTTPRoute}]", true, None),
+        (
+            "shop",
+            "kinds: [{kind: GRPCRoute}, {kind: HTTPRoute, group: gateway.networking.k8s.io}]",
+            true,
+            None,
+        ),
+        ("shop", "kinds: [{kind: GRPCRoute}]", false, Some(kinds)),
+        ("shop", "kinds: [{kind: HTTPRoute, group: a.example}]", false, Some(kinds)),
+        ("other", "namespaces: {from: All}, kinds: [{kind: GRPCRoute}]", false, Some(kinds)),
+    ] {
+        let text = route("HTTPRoute", "{name: g, namespace: shop, sectionName: a}", "")
+            .replace("namespace: shop}\nspec", &format!("namespace: {namespace}}}\nspec"));
+        let listener = format!("hostname: a.example, allowedRoutes: {{{allowed}}}");
+        let gateway = GATEWAY.replace("hostname: a.example", &listener);
+        let gateway = gateway
+            .replace("name: s, namespace: shop", &format!("name: s, namespace: {namespace}"));
+        let said = render(&(text + &gateway), &[]);
+        assert_eq!(
+            said.status,
+            Some(i32::from(!is_attached)),
+            "{namespace} {allowed}: {}",
+            said.stderr
+        );
+        let hosts: Vec<String> = domains(&said.stdout).into_iter().map(|(host, _)| host).collect();
+        assert_eq!(
+            hosts,
+            if is_attached { vec!["a.example"] } else { vec![] },
+            "{namespace} {allowed}"
+        );
+        assert_eq!(said.stderr.lines().count(), usize::from(told.is_some()), "{}", said.stderr);
+        assert!(said.stderr.contains(told.unwrap_or_default()), "{allowed}: {}", said.stderr);
+    }
+    for (allowed, fault) in [
+        (
+            "namespaces: {from: any}",
+            "spec.listeners[0].allowedRoutes.namespaces.from: Unsupported value",
+        ),
+        ("kinds: [{group: a}]", "spec.listeners[0].allowedRoutes.kinds[0].kind: Required value"),
+    ] {
+        let listener = format!("hostname: a.example, allowedRoutes: {{{allowed}}}");
+        let text = route("HTTPRoute", "{name: g}", "");
+        let said = render(&(text + &GATEWAY.replace("hostname: a.example", &listener)), &[]);
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{allowed}");
+        assert!(said.stderr.contains(fault), "{}", said.stderr);
+    }
+}
+
+/// Requests that are led elsewhere than a route says are told; that a wider host gives way to a narrower one is
+/// how it is meant.
+#[test]
+fn a_match_that_gets_no_requests_is_told() {
+    let one = |name: &str, created: &str, parents: &str, hostnames: &str, matches: &str| {
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}, \
+             namespace: shop, creationTimestamp: '{created}-01-01T00:00:00Z'}}\nspec: {{parentRefs: \
+             [{parents}], hostnames: [{hostnames}], rules: [{{matches: [{matches}], backendRefs: [{{name: s, \
+             port: 80}}]}}]}}\n"
+        )
+    };
+    let every = |name, created, parents, hostnames| one(name, created, parents, hostnames, "");
+    let any = "{name: g, sectionName: any}";
+    let c = "{name: g, sectionName: c}";
+    for (first, second, told) in [
+        // The same host and path: the younger.
+        (
+            every("old", "2020", any, "b.example"),
+            every("new", "2021", any, "b.example, d.example"),
+            Some(
+                "HTTPRoute shop/new: spec.rules[0]: no request to b.example comes to it: HTTPRoute shop/old: \
+                  spec.rules[0] takes them before",
+            ),
+        ),
+        (
+            every("old", "2020", any, "b.example"),
+            every("new", "2021", any, "b.example"),
+            Some("HTTPRoute shop/new: spec.rules[0]: no request comes to it: HTTPRoute shop/old"),
+        ),
+        // One of two matches, by its number.
+        (
+            one("old", "2020", any, "b.example", "{path: {value: /x}}"),
+            one("new", "2021", any, "b.example", "{path: {value: /y}}, {path: {value: /x}}"),
+            Some("HTTPRoute shop/new: spec.rules[0].matches[1]: no request comes to it"),
+        ),
+        (
+            one("old", "2020", any, "b.example", "{path: {value: /x}}"),
+            one("new", "2021", any, "b.example", "{path: {value: /y}}"),
+            None,
+        ),
+        // A listener of this host, and one of all hosts: below a shorter path that is asked first.
+        (
+            one("old", "2020", c, "", "{path: {value: /x}}"),
+            one("new", "2021", any, "x.c.example", "{path: {value: /x/y}}, {path: {value: /}}"),
+            Some(
+                "HTTPRoute shop/new: spec.rules[0].matches[0]: no request comes to it: HTTPRoute shop/old",
+            ),
+        ),
+        (
+            one("old", "2020", c, "", "{path: {value: /x, type: Exact}}"),
+            one("new", "2021", any, "x.c.example", "{path: {value: /x/y}}, {path: {value: /}}"),
+            None,
+        ),
+        // Of no Gateway, beside a narrower listener.
+        (
+            every("old", "2020", c, ""),
+            every("new", "2021", "", "x.c.example"),
+            Some("HTTPRoute shop/new: spec.rules[0]: no request comes to it: HTTPRoute shop/old"),
+        ),
+        // A wider host, which has others left.
+        (every("old", "2020", any, "b.example"), every("new", "2021", any, "'*.example'"), None),
+        (every("old", "2020", any, "b.example"), every("new", "2021", any, ""), None),
+        (every("old", "2020", c, "'*.c.example'"), every("new", "2021", "{name: g}", ""), None),
+        // And which has none left.
+        (
+            every("old", "2020", c, "'*.c.example'"),
+            every("new", "2021", c, ""),
+            Some("HTTPRoute shop/new: spec.rules[0]: no request comes to it"),
+        ),
+    ] {
+        let said = render(&(first + &second + GATEWAY), &[]);
+        assert_eq!(said.status, Some(0), "{}", said.stderr);
+        assert_eq!(
+            said.stderr.lines().count(),
+            usize::from(told.is_some()),
+            "{second}: {}",
+            said.stderr
+        );
+        assert!(said.stderr.contains(told.unwrap_or_default()), "{}", said.stderr);
+    }
+    // Where it stands.
+    let text = every("old", "2020", any, "b.example") + &every("new", "2021", any, "b.example");
+    let said = render(&(text + GATEWAY), &[]);
+    assert!(
+        said.stderr.starts_with("warning: standard input: line 10, column "),
+        "{}",
+        said.stderr
+    );
+    // Its backend is written no more: nobody comes to it.
+    let text = every("old", "2020", any, "")
+        + &every("new", "2021", any, "").replace("port: 80", "port: 81");
+    let two =
+        GATEWAY.replace("{name: http, port: 80}", "{name: http, port: 80}, {name: more, port: 81}");
+    let said = render(&(text + &two), &[]);
+    assert!(
+        said.stdout.contains(CLUSTER) && !said.stdout.contains("Service/shop/s:81"),
+        "{}",
+        said.stdout
+    );
+}
+
+/// What is told of hosts and faults does not grow with their product.
+#[test]
+fn sentences_about_listeners_have_a_bound() {
+    let gateways = |listener: &dyn Fn(usize, usize) -> String| -> String {
+        let gateways = (0..32).map(|number| {
+            let listeners: Vec<String> = (0..64).map(|index| listener(number, index)).collect();
+            format!(
+                "---\napiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {{name: g{number}, \
+                 namespace: shop}}\nspec: {{listeners: [{}]}}\n",
+                listeners.join(", ")
+            )
+        });
+        gateways.collect()
+    };
+    let parents: Vec<String> = (0..32).map(|number| format!("{{name: g{number}}}")).collect();
+    let wide: Vec<String> = (1..=16).map(|index| format!("'*.n{index}.example'")).collect();
+    let routes = |count: usize| -> String {
+        let route = route("HTTPRoute", &parents.join(", "), &wide.join(", "));
+        let numbered = |index: usize| {
+            "---\n".to_owned() + &route.replace("name: r,", &format!("name: r{index},"))
+        };
+        (0..count).map(numbered).collect()
+    };
+    let start = Instant::now();
+    let narrow = |number: usize, index: usize| {
+        format!("{{name: l{index}, hostname: l{index}.g{number}.n{}.example}}", index % 16 + 1)
+    };
+    let service = "---\n".to_owned() + GATEWAY.rsplit("---\n").next().expect("the Service");
+    let said = render(&(routes(200) + &gateways(&narrow) + &service), &[]);
+    println!("{} octets told in {:?}", said.stderr.len(), start.elapsed());
+    assert_eq!(said.status, Some(0), "{}", said.stderr.len());
+    let told = "so it gets those for l0.g0.n1.example, l0.g1.n1.example, l0.g10.n1.example, l0.g11.n1.example, \
+                and 124 more only";
+    assert!(said.stderr.contains(told), "{:?}", said.stderr.lines().next());
+    assert!(said.stderr.len() < 2 << 20, "{} octets", said.stderr.len());
+    // 16 hosts times 2048 for each of many routes is too much.
+    let said = render(&(routes(1000) + &gateways(&narrow) + &service), &[]);
+    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
+    assert!(said.stderr.contains("render the routes of each Gateway by themselves"));
+    // Each fault once, and it is not looked for among all others each time.
+    let broken = |_: usize, index: usize| format!("{{name: l{index}, hostname: A}}");
+    let said = render(&(routes(1000) + &gateways(&broken) + &service), &[]);
+    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
+    let more = format!("error: there are {} more errors\n", 32 * 64 - 256);
+    assert_eq!(said.stderr.matches("hostname: Invalid value").count(), 256);
+    assert!(said.stderr.ends_with(&more), "{:?}", said.stderr.lines().last());
+    println!("all in {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
 
 /// A Gateway has at most 64 listeners, a route at most 16 hosts: what is looked at for many of them ends.
@@ -370,8 +665,7 @@ fn the_hosts_of_grpc_routes_are_refused() {
             cluster("*.c.example")
         ]
     );
-    let told = "GRPCRoute shop/r is not rendered, only HTTPRoutes are, so requests to its hosts that no \
-                HTTPRoute takes get 503";
+    let told = "GRPCRoute shop/r is not rendered, only HTTPRoutes are, so requests that come to it get 503";
     assert!(said.stderr.contains(told), "{}", said.stderr);
     // The older one: an HTTPRoute that takes all requests of a host keeps them.
     let grpc = grpc.replace("x.c.example", "b.example").replace("port: 82", "port: 81");

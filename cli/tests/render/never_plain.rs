@@ -102,7 +102,7 @@ fn check(name: &str, text: &str, counts: &mut BTreeMap<&'static str, usize>) {
         let shown = format!("{name}: {} {namespace}/{backend}:{port}", kind.name());
         let target = Target::new(namespace, backend).of_kind(*kind).of_section(port.to_string());
         let resolution = resolver.resolve(&target);
-        let found = found(&configuration, index);
+        let found = found(&configuration, index, *port);
         let is_lost = resolver.ports(*kind, namespace, backend).is_err();
         assert_eq!(found, expected(&resolution, is_lost), "{shown}: {}", said.stderr);
         *counts.entry(found).or_default() += 1;
@@ -123,7 +123,7 @@ fn expected(resolution: &Resolution, is_lost: bool) -> &'static str {
 }
 
 /// What the route of this number leads to.
-fn found(configuration: &Value, index: usize) -> &'static str {
+fn found(configuration: &Value, index: usize, port: u16) -> &'static str {
     let resources = &configuration["static_resources"];
     let hosts = &resources["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]["route_config"]
         ["virtual_hosts"];
@@ -139,6 +139,9 @@ fn found(configuration: &Value, index: usize) -> &'static str {
     let name = route["route"]["cluster"].as_str().expect("a cluster");
     let clusters = resources["clusters"].as_array().expect("clusters");
     let cluster = clusters.iter().find(|cluster| cluster["name"] == name).expect("it is there");
+    let reached =
+        &cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"];
+    assert_eq!(reached["socket_address"]["port_value"], port, "{cluster}");
     let Some(socket) = cluster.get("transport_socket") else { return "plain" };
     let common = &socket["typed_config"]["common_tls_context"];
     match common["validation_context"]["custom_validator_config"]["typed_config"]["validator_config"]

@@ -164,6 +164,74 @@ fn what_is_not_rendered_is_told() {
     }
 }
 
+/// What a Service says of itself, and is not rendered: told, or refused.
+#[test]
+fn what_a_service_says_of_itself_is_told() {
+    let policy = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {name: p, \
+                  namespace: shop}\nspec:\n  targetRefs: [{group: '', kind: Service, name: s}]\n  validation: \
+                  {hostname: s.example, wellKnownCACertificates: System}\n";
+    let plain = "Service shop/s: spec.ports[0].appProtocol: https is not spoken: no policy is about port 80, so \
+                 it is spoken to in plain";
+    let other = "is not rendered: HTTP/1.1 is spoken";
+    for (protocol, is_verified, told) in [
+        ("http", false, None),
+        ("HTTP", false, None),
+        ("''", false, None),
+        ("https", false, Some(plain)),
+        ("HTTPS", false, Some(plain)),
+        ("kubernetes.io/wss", false, Some("so it is spoken to in plain")),
+        ("kubernetes.io/h2c", false, Some(other)),
+        ("kubernetes.io/ws", false, Some(other)),
+        ("http", true, None),
+        ("https", true, None),
+        ("kubernetes.io/wss", true, Some(other)),
+        ("kubernetes.io/h2c", true, Some(other)),
+    ] {
+        let port = format!("{{name: http, appProtocol: {protocol}, ");
+        let text = route("name: a").replace("{name: http, ", &port);
+        let text = if is_verified { text + policy } else { text };
+        let roots = support::testdata().join(support::CA);
+        let mut command = support::command();
+        command.env("SSL_CERT_FILE", &roots).env_remove("SSL_CERT_DIR");
+        command.args(["render", "envoy", "-f", "-", "--time", crate::TIME]);
+        let said = support::said(&mut command, text.as_bytes());
+        assert_eq!(said.status, Some(0), "{protocol}: {}", said.stderr);
+        assert_eq!(said.stdout.contains("transport_socket"), is_verified, "{protocol}");
+        assert_eq!(said.stderr.lines().count(), usize::from(told.is_some()), "{}", said.stderr);
+        assert!(said.stderr.contains(told.unwrap_or_default()), "{protocol}: {}", said.stderr);
+    }
+    for (of, status) in [("ExternalName", 1), ("ClusterIP", 0), ("LoadBalancer", 0)] {
+        let said =
+            render(&route("name: a").replace("{ports: ", &format!("{{type: {of}, ports: ")), &[]);
+        assert_eq!(said.status, Some(status), "{of}: {}", said.stderr);
+        assert_eq!(said.stdout.contains("status: 500"), status == 1, "{of}");
+        let told =
+            "spec.type: ExternalName is not rendered: expected a Service with endpoints of its own";
+        assert_eq!(said.stderr.contains(told), status == 1, "{}", said.stderr);
+    }
+}
+
+/// Where nothing is written, what was noticed before may say why.
+#[test]
+fn warnings_are_said_beside_errors() {
+    for (text, warning) in [
+        (
+            route("name: a").replace("k8s.io/v1", "k8s.oi/v1"),
+            "expected gateway.networking.k8s.io/v1, found gateway.networking.k8s.oi/v1",
+        ),
+        (
+            route("name: a")
+                .replace("spec:\n", "spec:\n  parentRefs: [{group: '', kind: Service, name: s}]\n"),
+            "HTTPRoute shop/r is not rendered: its parents are Services",
+        ),
+    ] {
+        let said = render(&text, &[]);
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{text}");
+        assert!(said.stderr.contains(warning), "{}", said.stderr);
+        assert!(said.stderr.ends_with("nothing is to be led anywhere\n"), "{}", said.stderr);
+    }
+}
+
 /// Of one host with a route of its own, `count` times 16; and of a thousand routes for every host.
 fn wide(count: usize) -> String {
     let mut text = SERVICE.to_owned();
@@ -340,10 +408,23 @@ fn no_name_breaks_out_of_its_place() {
                 ["route_config"]["virtual_hosts"];
             assert_eq!(hosts.as_array().map(Vec::len), Some(1), "{place}: {name:?}");
         }
-        // Whoever is called so is refused by the API, and nothing is written.
-        let host = route("name: a").replace("spec:", &format!("spec:\n  hostnames: [{quoted}]"));
-        let said = render(&host, &[]);
-        assert!(said.status == Some(2) || name == "yes", "{name:?}: {}", said.stdout);
+        // Whoever is called so is refused by the API, and nothing is written, unless it is a name.
+        let host = format!("spec:\n  hostnames: [{quoted}]");
+        let said = render(&route("name: a").replacen("spec:", &host, 1), &[]);
+        if ["yes", "0x10", "1e3"].contains(&name) {
+            assert_eq!(said.status, Some(0), "{name:?}: {}", said.stderr);
+            let read = read_back(&said.stdout);
+            let hosts = &read["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]
+                ["typed_config"]["route_config"]["virtual_hosts"];
+            assert_eq!(hosts[0]["domains"][0], name);
+        } else {
+            assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""), "{name:?}");
+            assert!(
+                said.stderr.contains("spec.hostnames[0]: Invalid value"),
+                "{name:?}: {}",
+                said.stderr
+            );
+        }
     }
 }
 

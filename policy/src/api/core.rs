@@ -188,9 +188,13 @@ pub struct ServiceSpec {
     /// The ports.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ports: Vec<ServicePort>,
+    /// How it is reached, such as `ExternalName`; without it, `ClusterIP`.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub service_type: Option<String>,
 }
 
 setters!(ServiceSpec {
+    text service_type: String,
     list ports + port: ServicePort,
 });
 
@@ -207,6 +211,9 @@ pub struct ServicePort {
     /// `TCP`, `UDP` or `SCTP`; without it, TCP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
+    /// What the backend speaks, such as `https` or `kubernetes.io/h2c`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_protocol: Option<String>,
 }
 
 impl ServicePort {
@@ -220,4 +227,5 @@ setters!(ServicePort {
     text name: String,
     value port: u16,
     text protocol: String,
+    text app_protocol: String,
 });

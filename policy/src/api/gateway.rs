@@ -78,6 +78,9 @@ pub struct Listener {
     /// What is spoken there, such as `HTTPS`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub protocol: Option<String>,
+    /// Whose routes are attached to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed_routes: Option<AllowedRoutes>,
 }
 
 setters!(Listener {
@@ -85,6 +88,56 @@ setters!(Listener {
     text hostname: String,
     value port: u16,
     text protocol: String,
+    value allowed_routes: AllowedRoutes,
+});
+
+/// Whose routes are attached to a listener.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct AllowedRoutes {
+    /// Their namespaces; without it, that of the Gateway.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespaces: Option<RouteNamespaces>,
+    /// Their kinds; none are those of the protocol.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<RouteGroupKind>,
+}
+
+setters!(AllowedRoutes {
+    value namespaces: RouteNamespaces,
+    list kinds + one_kind: RouteGroupKind,
+});
+
+/// The namespaces of routes, as far as they are said without labels.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteNamespaces {
+    /// `All`, `None`, `Same` or `Selector`; without it, `Same`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+setters!(RouteNamespaces {
+    text from: String,
+});
+
+/// A kind of routes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct RouteGroupKind {
+    /// The API group; without it, `gateway.networking.k8s.io`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The kind.
+    pub kind: String,
+}
+
+setters!(RouteGroupKind {
+    text group: String,
+    text kind: String,
 });
 
 /// An HTTPRoute, GRPCRoute, TLSRoute or TCPRoute of `gateway.networking.k8s.io`: hosts, paths and

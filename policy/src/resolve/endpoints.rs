@@ -5,6 +5,7 @@ use super::Resolver;
 use super::Target;
 use super::attachment::Object;
 use super::index::Absent;
+use super::ports::KnownPorts;
 use super::ports::Port;
 use super::ports::Ports;
 use crate::note::Note;
@@ -64,21 +65,36 @@ impl Resolver<'_> {
         namespace: &str,
         name: &str,
     ) -> Result<Vec<(u16, Target)>, Note> {
-        let object = Object::new(kind, namespace, name);
         let whole = Target::new(namespace, name).of_kind(kind);
-        match self.index.ports(&object) {
+        let ports = self.known_ports(&Object::new(kind, namespace, name))?;
+        let only = ports.only().is_some();
+        Ok(ports.with_tcp().map(|port| (port.number, port.target(&whole, only))).collect())
+    }
+
+    /// One of the ports of [`ports`](Self::ports): the target that it is, if there is one of this number.
+    ///
+    /// # Errors
+    /// The backend is not among the documents, or nobody knows what it is.
+    pub fn port(
+        &self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        number: u16,
+    ) -> Result<Option<Target>, Note> {
+        let whole = Target::new(namespace, name).of_kind(kind);
+        let ports = self.known_ports(&Object::new(kind, namespace, name))?;
+        let only = ports.only().is_some();
+        Ok(ports.numbered(number).map(|port| port.target(&whole, only)))
+    }
+
+    fn known_ports(&self, object: &Object) -> Result<&KnownPorts, Note> {
+        match self.index.ports(object) {
+            Ports::Known(ports) => Ok(ports),
             Ports::Unclear(why) => Err(Note::new(why.to_string())),
             Ports::Unknown => {
                 Err(Note::new(format!("{} is not among the documents", object.shown())))
             }
-            Ports::Known(ports) => Ok(ports
-                .with_tcp()
-                .map(|port| match (ports.only(), port.section.as_str()) {
-                    // The only port of a Service may have no name.
-                    (Some(_), "") => (port.number, whole.clone()),
-                    _ => (port.number, whole.clone().of_section(port.asked_as())),
-                })
-                .collect()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::index::Absent;
 use super::index::escaped;
+use super::target::Target;
 use crate::api::EnvoyGatewayBackend;
 use crate::api::ServicePort;
 
@@ -43,6 +44,14 @@ impl Port {
         match self.section.as_str() {
             "" => self.number.to_string(),
             section => section.to_owned(),
+        }
+    }
+
+    /// The target that it is. The only port of a Service may have no name.
+    pub(super) fn target(&self, whole: &Target, is_the_only_one: bool) -> Target {
+        match is_the_only_one && self.section.is_empty() {
+            true => whole.clone(),
+            false => whole.clone().of_section(self.asked_as()),
         }
     }
 }
@@ -112,13 +121,15 @@ impl KnownPorts {
 
     /// The port that somebody asks about: by its name, or else by its number, of those with TCP.
     pub(super) fn asked(&self, section: &str) -> Option<&Port> {
-        self.named(section).or_else(|| {
-            let number: u16 = section.parse().ok()?;
-            match self.all.len() > FEW {
-                true => self.all.get(*self.by_number.get(&number)?),
-                false => self.with_tcp().find(|port| port.number == number),
-            }
-        })
+        self.named(section).or_else(|| self.numbered(section.parse().ok()?))
+    }
+
+    /// The port of this number, of those with TCP.
+    pub(super) fn numbered(&self, number: u16) -> Option<&Port> {
+        match self.all.len() > FEW {
+            true => self.all.get(*self.by_number.get(&number)?),
+            false => self.with_tcp().find(|port| port.number == number),
+        }
     }
 
     /// That an object has no such section, and which it has.

@@ -2,8 +2,10 @@
 
 use super::Field;
 use super::ListKind;
+use super::Rule;
 use super::Schema;
 use super::metadata::Naming;
+use super::rules;
 
 /// ConfigMap of `v1`.
 pub(crate) static CONFIG_MAP: Schema = Schema::object(&[
@@ -41,34 +43,58 @@ pub(crate) static CLUSTER_TRUST_BUNDLE: Schema = Schema::object(&[
     ),
 ]);
 
-/// Service of `v1`, as far as ports of policies need it.
+/// Service of `v1`, as far as ports of policies need it. The server's rules for its ports are code, not CEL.
 pub(crate) static SERVICE: Schema = object(&[
     API_VERSION,
     KIND,
     Field::optional("metadata", Schema::Metadata(Naming::Service), "Name and namespace."),
     Field::optional(
         "spec",
-        object(&[Field::optional(
-            "ports",
-            list(&object(&[
-                Field::optional("name", TEXT, "The name, which a sectionName is."),
-                Field::required(
-                    "port",
-                    Schema::Integer { least: 1, most: 65_535, format: "int32" },
-                    "The number.",
-                ),
-                Field::optional(
-                    "protocol",
-                    Schema::one_of(&["SCTP", "TCP", "UDP"]),
-                    "What is spoken below the backend's own protocol.",
-                )
-                .defaulting("TCP"),
-            ])),
-            "The ports.",
-        )]),
+        object(&[
+            Field::optional("ports", SERVICE_PORTS, "The ports."),
+            Field::optional("type", TEXT, "How it is reached.").defaulting("ClusterIP"),
+        ]),
         "What it offers.",
     ),
 ]);
+
+const SERVICE_PORTS: Schema = Schema::List {
+    item: &object(&[
+        Field::optional("appProtocol", TEXT, "The backend's own protocol."),
+        Field::optional("name", TEXT, "The name, which a sectionName is."),
+        Field::required(
+            "port",
+            Schema::Integer { least: 1, most: 65_535, format: "int32" },
+            "The number.",
+        ),
+        Field::optional(
+            "protocol",
+            Schema::one_of(&["SCTP", "TCP", "UDP"]),
+            "What is spoken below the backend's own protocol.",
+        )
+        .defaulting("TCP"),
+    ]),
+    least: 0,
+    most: usize::MAX,
+    rules: &[
+        Rule {
+            message: "each of several ports has a name",
+            expression: "self.size() < 2 || self.all(p, has(p.name) && p.name != '')",
+            holds: rules::each_of_several_ports_has_a_name,
+        },
+        Rule {
+            message: "no two ports have the same name",
+            expression: "self.all(p, !has(p.name) || self.exists_one(q, has(q.name) && p.name == q.name))",
+            holds: rules::names_of_ports_are_unique,
+        },
+        Rule {
+            message: "no two ports have the same port and protocol",
+            expression: "self.all(p, self.exists_one(q, p.port == q.port && p.protocol == q.protocol))",
+            holds: rules::ports_are_unique,
+        },
+    ],
+    kind: ListKind::Atomic,
+};
 
 /// With fields beside these that are not read.
 pub(super) const fn object(fields: &'static [Field]) -> Schema {

@@ -9,7 +9,6 @@ use super::backend_tls_policy::HOSTNAME;
 use super::core::API_VERSION;
 use super::core::KIND;
 use super::core::TEXT;
-use super::core::list;
 use super::core::object;
 use super::metadata::METADATA;
 use super::rules;
@@ -39,7 +38,7 @@ pub(crate) static ROUTE: Schema = object(&[
         object(&[
             Field::optional("hostnames", at_most(16, &HOST), "The hosts; none are all."),
             Field::optional("parentRefs", at_most(32, &PARENT_REF), "The Gateways."),
-            Field::optional("rules", list(&RULE), "Where requests are led."),
+            Field::optional("rules", at_most(16, &RULE), "Where requests are led."),
         ]),
         "What it says.",
     ),
@@ -55,20 +54,26 @@ pub(crate) static REFERENCE_GRANT: Schema = object(&[
         object(&[
             Field::required(
                 "from",
-                list(&object(&[
-                    Field::required("group", TEXT, "The API group."),
-                    Field::required("kind", TEXT, "The kind."),
-                    Field::required("namespace", TEXT, "The namespace."),
-                ])),
+                at_most(
+                    16,
+                    &object(&[
+                        Field::required("group", TEXT, "The API group."),
+                        Field::required("kind", TEXT, "The kind."),
+                        Field::required("namespace", TEXT, "The namespace."),
+                    ]),
+                ),
                 "Who may refer.",
             ),
             Field::required(
                 "to",
-                list(&object(&[
-                    Field::required("group", TEXT, "The API group; empty for a Service."),
-                    Field::required("kind", TEXT, "The kind."),
-                    Field::optional("name", TEXT, "The name; without it, all of them."),
-                ])),
+                at_most(
+                    16,
+                    &object(&[
+                        Field::required("group", TEXT, "The API group; empty for a Service."),
+                        Field::required("kind", TEXT, "The kind."),
+                        Field::optional("name", TEXT, "The name; without it, all of them."),
+                    ]),
+                ),
                 "To what.",
             ),
         ]),
@@ -77,16 +82,42 @@ pub(crate) static REFERENCE_GRANT: Schema = object(&[
 ]);
 
 const LISTENER: Schema = object(&[
+    Field::optional("allowedRoutes", ALLOWED_ROUTES, "Whose routes are attached to it."),
     Field::optional("hostname", HOST, "The hosts; without it, all."),
     Field::optional("name", TEXT, "What routes call it."),
     Field::optional("port", PORT, "The port."),
     Field::optional("protocol", TEXT, "What is spoken there, such as HTTPS."),
 ]);
 
+const ALLOWED_ROUTES: Schema = object(&[
+    Field::optional(
+        "kinds",
+        at_most(
+            8,
+            &object(&[
+                Field::optional("group", TEXT, "The API group.")
+                    .defaulting("gateway.networking.k8s.io"),
+                Field::required("kind", TEXT, "The kind."),
+            ]),
+        ),
+        "Their kinds; none are those of the protocol.",
+    ),
+    Field::optional(
+        "namespaces",
+        object(&[Field::optional(
+            "from",
+            Schema::one_of(&["All", "None", "Same", "Selector"]),
+            "Which namespaces.",
+        )
+        .defaulting("Same")]),
+        "Their namespaces; without it, that of the Gateway.",
+    ),
+]);
+
 const RULE: Schema = object(&[
-    Field::optional("backendRefs", list(&BACKEND_REF), "The backends."),
-    Field::optional("filters", list(&FILTER), "What is done on the way."),
-    Field::optional("matches", list(&MATCH), "Which requests; none are all."),
+    Field::optional("backendRefs", at_most(16, &BACKEND_REF), "The backends."),
+    Field::optional("filters", at_most(16, &FILTER), "What is done on the way."),
+    Field::optional("matches", at_most(64, &MATCH), "Which requests; none are all."),
 ]);
 
 const MATCH: Schema = object(&[Field::optional("path", PATH, "The path.")]);
@@ -135,7 +166,7 @@ const fn at_most(most: usize, item: &'static Schema) -> Schema {
 }
 
 const BACKEND_REF: Schema = object(&[
-    Field::optional("filters", list(&FILTER), "What is done on the way to this one."),
+    Field::optional("filters", at_most(16, &FILTER), "What is done on the way to this one."),
     Field::optional("group", TEXT, "The API group.").defaulting(""),
     Field::optional("kind", TEXT, "The kind.").defaulting("Service"),
     Field::required("name", TEXT, "The name."),

@@ -1,5 +1,7 @@
 //! The rules that the API writes in CEL. A value of another kind breaks none: its kind is refused.
 
+use std::collections::HashSet;
+
 use super::pattern::matches;
 use crate::yaml::Node;
 use crate::yaml::Value;
@@ -61,6 +63,30 @@ pub(super) fn no_trust_is_said_where_nothing_is_verified(tls: &Node) -> bool {
 /// Not both sni and autoSNIFromEndpointHostname.
 pub(super) fn sni_is_said_once(tls: &Node) -> bool {
     !(tls.get("sni").is_some() && is_true(tls, "autoSNIFromEndpointHostname"))
+}
+
+/// Of several ports of a Service, each has a name.
+pub(super) fn each_of_several_ports_has_a_name(ports: &Node) -> bool {
+    let items = ports.items();
+    items.len() < 2 || items.iter().all(|port| said(port, "name"))
+}
+
+/// No two ports of a Service have the same name.
+pub(super) fn names_of_ports_are_unique(ports: &Node) -> bool {
+    let mut seen = HashSet::new();
+    let mut names = ports.items().iter().filter_map(|port| port.text("name"));
+    names.all(|name| name.is_empty() || seen.insert(name))
+}
+
+/// No two ports of a Service have the same number and protocol.
+pub(super) fn ports_are_unique(ports: &Node) -> bool {
+    let mut seen = HashSet::new();
+    ports.items().iter().all(|port| {
+        let Some(Value::Number(number)) = port.get("port").map(|port| &port.value) else {
+            return true;
+        };
+        seen.insert((number.to_string(), port.text("protocol").unwrap_or("TCP")))
+    })
 }
 
 /// A Backend of type DynamicResolver has no endpoints.
