@@ -11,8 +11,11 @@ use crate::resolve::Kind;
 #[derive(Clone, Debug, Default)]
 pub struct Grants<'a> {
     /// By the namespace of the route and the one of the backend.
-    granted: HashMap<(&'a str, &'a str), HashSet<(Kind, Option<&'a str>)>>,
+    granted: HashMap<(&'a str, &'a str), HashSet<Backends<'a>>>,
 }
+
+/// Those of a kind: the one of a name, or all.
+type Backends<'a> = (Kind, Option<&'a str>);
 
 impl Documents {
     /// What the ReferenceGrants permit. One that the server would not have permits nothing.
