@@ -85,28 +85,24 @@ const NAMES: [(&str, &str); 6] = [
 #[test]
 fn envoy_has_every_name_that_a_backend_may_say() {
     let Some(envoy) = envoy("names of cipher suites in Envoy") else { return };
-    let mut documents = String::from(
-        "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: r}\nspec:\n  rules:\n",
-    );
-    let mut backends = String::new();
+    let mut documents = String::new();
     let mut count = 0;
     for (field, names) in NAMES {
         let all = names.replace(' ', "', '");
         for names in names.split(' ').chain([all.as_str()]) {
             count += 1;
             documents += &format!(
-                "  - backendRefs: [{{group: gateway.envoyproxy.io, kind: Backend, name: b{count}}}]\n    \
-                 matches: [{{path: {{value: /{count}}}}}]\n"
-            );
-            backends += &format!(
-                "---\napiVersion: gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: \
+                "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: \
+                 r{count}}}\nspec:\n  rules:\n  - backendRefs: [{{group: gateway.envoyproxy.io, kind: \
+                 Backend, name: b{count}}}]\n    matches: [{{path: {{value: /{count}}}}}]\n---\napiVersion: \
+                 gateway.envoyproxy.io/v1alpha1\nkind: Backend\nmetadata: {{name: \
                  b{count}}}\nspec:\n  endpoints: [{{ip: {{address: 127.0.0.1, port: 443}}}}]\n  tls: \
                  {{insecureSkipVerify: true, {field}: ['{names}']}}\n"
             );
         }
     }
     let file = scratch("tls-names").join("documents.yaml");
-    fs::write(&file, documents + &backends).expect("a file");
+    fs::write(&file, documents).expect("a file");
     let running = RenderedEnvoy::start(&envoy, "tls-names", &[file], &[]);
     assert!(
         !running.told.contains("leads nowhere") && !running.told.contains("get 50"),
