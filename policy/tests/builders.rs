@@ -15,6 +15,8 @@ use lastmile_policy::api::EnvoyGatewayBackendSpec;
 use lastmile_policy::api::EnvoyGatewayBackendStatus;
 use lastmile_policy::api::Gateway;
 use lastmile_policy::api::GatewaySpec;
+use lastmile_policy::api::LabelSelector;
+use lastmile_policy::api::LabelSelectorRequirement;
 use lastmile_policy::api::Listener;
 use lastmile_policy::api::LocalObjectReference;
 use lastmile_policy::api::ObjectMeta;
@@ -89,8 +91,14 @@ fn a_service_survives() {
 
 #[test]
 fn a_gateway_survives() {
+    let expression = LabelSelectorRequirement::default().key("c").operator("In");
+    let selector = LabelSelector::default()
+        .match_labels([("a", "b")])
+        .match_label("d", "e")
+        .match_expressions([expression.values(["f"]).one_value("g")])
+        .match_expression(LabelSelectorRequirement::default().key("h").operator("Exists"));
     let allowed = AllowedRoutes::default()
-        .namespaces(RouteNamespaces::default().from("All"))
+        .namespaces(RouteNamespaces::default().from("Selector").selector(selector))
         .kinds([RouteGroupKind::default().kind("HTTPRoute")])
         .one_kind(RouteGroupKind::default().group("gateway.networking.k8s.io").kind("GRPCRoute"));
     let listener = Listener::default().name("a").hostname("a.example").port(443).protocol("HTTPS");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use lastmile_policy::Decision;
@@ -52,8 +53,10 @@ pub(super) struct Backends<'a> {
     resolve: Vec<(&'a Resolve, bool)>,
     /// By their names: also those that no route has come to need as a cluster.
     known: HashMap<String, ClusterKind>,
-    /// The policies that govern any of them.
-    governing: BTreeSet<String>,
+    /// The policies that govern them.
+    policies: HashMap<String, String>,
+    /// By rules, the policies of what they lead to.
+    governing: HashMap<String, BTreeSet<String>>,
     bundles: Bundles,
 }
 
@@ -117,7 +120,8 @@ impl<'a> Backends<'a> {
             bundles,
             resolve: arguments.resolve.iter().map(|one| (one, false)).collect(),
             known: HashMap::new(),
-            governing: BTreeSet::new(),
+            policies: HashMap::new(),
+            governing: HashMap::new(),
         }
     }
 
@@ -144,10 +148,14 @@ impl<'a> Backends<'a> {
         ))
     }
 
-    /// What is to be said of the policies, above all of those that govern nothing here.
-    pub(super) fn tell_of_policies(&self, told: &mut Told) {
+    /// What is to be said of the policies, above all of those that govern nothing to which a request comes.
+    pub(super) fn tell_of_policies(&self, hosts: &[Host], told: &mut Told) {
+        let routes = hosts.iter().flat_map(|host| &host.routes);
+        let rules: HashSet<&str> = routes.map(|route| route.rule.as_str()).collect();
+        let governing = rules.into_iter().filter_map(|rule| self.governing.get(rule));
+        let governing: HashSet<&String> = governing.flatten().collect();
         for report in self.resolver.reports() {
-            told.policy(&report, self.governing.contains(&name(&report)));
+            told.policy(&report, governing.contains(&name(&report)));
         }
     }
 
@@ -202,6 +210,8 @@ impl<'a> Backends<'a> {
                 (share, name.clone())
             }));
         }
+        let policies = shares.iter().filter_map(|(_, name)| self.policies.get(name).cloned());
+        self.governing.entry(format!("{who}: {path}")).or_default().extend(policies);
         let reached =
             |name: &String| matches!(self.known.get(name), Some(ClusterKind::Reached { .. }));
         let is_shared = shares.iter().any(|(_, name)| reached(name));
@@ -330,7 +340,9 @@ impl<'a> Backends<'a> {
             if !self.known.contains_key(&cluster) {
                 let held_to = format!("{namespace}/{name}:{port}");
                 let resolution = self.resolver.resolve(&target);
-                self.governing.extend(resolution.policy().map(str::to_owned));
+                if let Some(policy) = resolution.policy() {
+                    self.policies.insert(cluster.clone(), policy.to_owned());
+                }
                 let place =
                     backend.map_or_else(|| route.place().clone(), |one| one.place().clone());
                 let asked = Asked { object: format!("{object}:{port}"), held_to, place };

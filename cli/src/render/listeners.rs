@@ -174,7 +174,12 @@ impl<'a> Gateways<'a> {
                 found.unknown = Some(format!("a listener of {shown}"));
                 continue;
             }
-            self.look_at(listeners.len());
+            let kinds =
+                |one: &api::Listener| one.allowed_routes.as_ref().map_or(0, |of| of.kinds.len());
+            self.look_at(listeners.iter().map(|listener| kinds(listener).saturating_add(1)).sum());
+            if self.are_too_many() {
+                break;
+            }
             let section = parent.section_name.as_deref().filter(|of| !of.is_empty());
             let meant = listeners.iter().filter(|listener| {
                 section.is_none_or(|section| section == listener.name)
@@ -182,12 +187,12 @@ impl<'a> Gateways<'a> {
             });
             let (mut why, mut is_attached, mut by_labels) = (None, false, false);
             for listener in meant {
-                if let Some(refusal) = refusal(route, own == namespace, listener) {
+                if let Some(refusal) = refusal(route, namespace, listener) {
                     why = why.or(Some(format!("listener {} {refusal}", escaped(&listener.name))));
                     continue;
                 }
                 is_attached = true;
-                by_labels |= from(listener) == "Selector";
+                by_labels |= is_selected(own, listener).is_none();
                 found.hosts.insert(listener.hostname.as_deref().unwrap_or(EVERY));
             }
             let place = || loaded.place_of(&format!("spec.parentRefs[{index}]"));
@@ -232,8 +237,8 @@ impl<'a> Gateways<'a> {
     }
 }
 
-/// Why a listener does not take a route, of its own namespace or of another one.
-fn refusal(route: &api::Route, is_own: bool, listener: &api::Listener) -> Option<String> {
+/// Why a listener of a namespace does not take a route.
+fn refusal(route: &api::Route, namespace: &str, listener: &api::Listener) -> Option<String> {
     let protocol = listener.protocol.as_deref().unwrap_or("HTTP");
     if !matches!(protocol, "HTTP" | "HTTPS") {
         return Some(format!("speaks {}", escaped(protocol)));
@@ -245,23 +250,52 @@ fn refusal(route: &api::Route, is_own: bool, listener: &api::Listener) -> Option
     if !kinds.is_empty() && !kinds.iter().any(is_kind) {
         return Some(format!("takes no {}s (allowedRoutes.kinds)", escaped(&route.kind)));
     }
-    match from(listener) {
-        "All" | "Selector" => None,
-        "None" => Some("takes no routes (allowedRoutes.namespaces.from: None)".to_owned()),
-        _ if is_own => None,
-        _ => Some(
+    let own = route.metadata.namespace_or_default();
+    let namespaces =
+        listener.allowed_routes.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    let why = match namespaces.and_then(|of| of.from.as_deref()) {
+        Some("All") => return None,
+        Some("Selector") if is_selected(own, listener) == Some(false) => {
+            "does not select its namespace (allowedRoutes.namespaces.selector)"
+        }
+        Some("Selector") => return None,
+        _ if own == namespace => return None,
+        _ => {
             "takes routes of its own namespace only (allowedRoutes.namespaces.from: Same, which is the default)"
-                .to_owned(),
-        ),
+        }
+    };
+    Some(why.to_owned())
+}
+
+/// Whether the selector of a listener, if it has to have one, selects a namespace, as far as that is known:
+/// of its labels, the one that the server writes. No selector selects nothing.
+fn is_selected(namespace: &str, listener: &api::Listener) -> Option<bool> {
+    let namespaces =
+        listener.allowed_routes.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
+    let namespaces = namespaces.filter(|of| of.from.as_deref() == Some("Selector"));
+    let Some(namespaces) = namespaces else { return Some(true) };
+    let Some(selector) = &namespaces.selector else { return Some(false) };
+    let labels = selector.match_labels.iter();
+    let labels = labels.map(|(key, value)| (key == NAME_LABEL).then(|| value == namespace));
+    let expressions = selector.match_expressions.iter().map(|one| {
+        let is_among = one.values.iter().any(|value| value == namespace);
+        match (one.key == NAME_LABEL, one.operator.as_str()) {
+            (true, "In") => Some(is_among),
+            (true, "NotIn") => Some(!is_among),
+            (true, "Exists") => Some(true),
+            (true, "DoesNotExist") => Some(false),
+            _ => None,
+        }
+    });
+    let asked: Vec<Option<bool>> = labels.chain(expressions).collect();
+    match asked.contains(&Some(false)) {
+        true => Some(false),
+        false => asked.iter().all(Option::is_some).then_some(true),
     }
 }
 
-/// The namespaces whose routes a listener takes.
-fn from(listener: &api::Listener) -> &str {
-    let namespaces =
-        listener.allowed_routes.as_ref().and_then(|allowed| allowed.namespaces.as_ref());
-    namespaces.and_then(|of| of.from.as_deref()).unwrap_or("Same")
-}
+/// The label of every namespace that is its name.
+const NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
 /// A few of them, and how many more; empty of none.
 pub(super) fn some<'n>(mut names: impl Iterator<Item = &'n str>) -> String {

@@ -67,7 +67,7 @@ fn render(arguments: &RenderEnvoy) -> Result<Status, Failure> {
         }
     };
     backends.check_use_of_resolve()?;
-    backends.tell_of_policies(&mut told);
+    backends.tell_of_policies(&hosts, &mut told);
     let clusters = backends.into_clusters(&hosts);
     let plan = Plan { hosts, clusters };
     told.say(&read.documents);

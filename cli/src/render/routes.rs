@@ -104,7 +104,8 @@ impl<'a> Routes<'a> {
             let domains = gateways.domains(loaded, told, &mut faults);
             looked_at = looked_at.saturating_add(domains.len());
             if looked_at > MOST_LOOKED_AT || gateways.are_too_many() {
-                return Err(vec![too_many()]);
+                faults.push(too_much());
+                return Err(faults);
             }
             if route.kind == GRPC_ROUTE {
                 routes.push((loaded, domains));
@@ -174,7 +175,7 @@ impl<'a> Routes<'a> {
             };
             looked_at = looked_at.saturating_add(routes.len().saturating_mul(domains.len()));
             if looked_at > MOST_LOOKED_AT {
-                return Err(too_many());
+                return Err(too_much());
             }
             for (at, route) in routes {
                 for &domain in domains {
@@ -191,7 +192,7 @@ impl<'a> Routes<'a> {
         let mut domains: Vec<&str> = by_name.keys().copied().collect();
         domains.sort_by_key(|domain| (specificity(domain), *domain));
         let mut hosts = Vec::new();
-        let (mut written, mut octets, mut skipped) = (0_usize, 0_usize, 0_usize);
+        let (mut written, mut octets, mut steps) = (0_usize, 0_usize, 0_usize);
         for domain in domains {
             let of_names = wider(domain).filter_map(|name| by_name.get(name.as_str()));
             let of_names: Vec<&Entries<'_>> = of_names.collect();
@@ -204,19 +205,20 @@ impl<'a> Routes<'a> {
                 let mut all: Vec<&Entry<'_>> = entries.collect();
                 looked_at = looked_at.saturating_add(all.len());
                 if looked_at > MOST_LOOKED_AT {
-                    return Err(too_many());
+                    return Err(too_much());
                 }
                 all.sort_by_cached_key(|entry| entry.key());
                 entries = Box::new(all.into_iter());
             }
-            let (mut routes, mut taken) = (Vec::new(), Taken::default());
-            for Entry { route, .. } in entries {
+            let (mut routes, mut asked, mut taken) = (Vec::new(), Vec::new(), Taken::default());
+            for entry in entries {
+                let route = &entry.route;
+                let is_asked = taken.insert(&route.path);
+                if steps.saturating_add(taken.steps()) > MOST_STEPS {
+                    return Err(too_much());
+                }
                 // What others take already is never asked.
-                if !taken.insert(&route.path) {
-                    skipped += 1;
-                    if skipped > MOST_SKIPPED {
-                        return Err(too_many());
-                    }
+                if !is_asked {
                     continue;
                 }
                 written = written.saturating_add(route.to.size());
@@ -225,18 +227,25 @@ impl<'a> Routes<'a> {
                     return Err(too_many());
                 }
                 routes.push(Rc::clone(route));
+                asked.push(entry);
                 if route.path.is_every() {
                     break;
                 }
             }
-            let asked: HashSet<*const Route> = routes.iter().map(Rc::as_ptr).collect();
-            let own = by_name.get(domain).into_iter().flat_map(|entries| &entries.all);
-            for Entry { domain, order, route } in
-                own.filter(|entry| !asked.contains(&Rc::as_ptr(&entry.route)))
-            {
-                let by = taken.by(&route.path).and_then(|by| routes.get(by));
-                missed.insert(*order, domain.name, domain.name == domain.of, by);
+            for entry in by_name.get(domain).into_iter().flat_map(|entries| &entries.all) {
+                let by = taken.by(&entry.route.path).and_then(|by| asked.get(by));
+                if steps.saturating_add(taken.steps()) > MOST_STEPS {
+                    return Err(too_much());
+                }
+                // A rule that leads there twice loses nothing.
+                if by.is_none_or(|by| !Rc::ptr_eq(&by.route.to, &entry.route.to)) {
+                    let is_wider =
+                        |by: &&Entry<'_>| specificity(by.domain.of) < specificity(entry.domain.of);
+                    let route = by.map(|by| &by.route);
+                    missed.insert(entry.order, domain, by.is_some_and(is_wider), route);
+                }
             }
+            steps = steps.saturating_add(taken.steps());
             hosts.push(Host { domain: domain.to_owned(), routes });
         }
         missed.tell(&origins, told);
@@ -254,14 +263,20 @@ fn too_many() -> String {
     )
 }
 
+fn too_much() -> String {
+    "the HTTPRoutes, their hosts and the listeners of their Gateways are too many to be compared: render the \
+     routes of each Gateway by themselves, or write fewer hostnames"
+        .to_owned()
+}
+
 /// The most routes that are written: tens of megabytes, which Envoy reads in seconds.
 const MOST_ROUTES: usize = 100_000;
 
 /// The most octets of paths and sentences in them.
 const MOST_OCTETS: usize = 64 << 20;
 
-/// The most that are passed over, as others take what they are about.
-const MOST_SKIPPED: usize = 20_000_000;
+/// The most steps in which paths are compared.
+const MOST_STEPS: usize = 20_000_000;
 
 /// The most that are looked at for them.
 const MOST_LOOKED_AT: usize = 2_000_000;

@@ -21,12 +21,13 @@ pub(super) struct Taken<'p> {
     prefixes: HashMap<usize, usize>,
     exact: HashMap<&'p str, usize>,
     count: usize,
+    steps: usize,
 }
 
 impl<'p> Taken<'p> {
     /// Another one, unless those before it take all that is of it.
     pub(super) fn insert(&mut self, path: &'p Path) -> bool {
-        if self.by(path).is_some() {
+        if self.is_taken(path) {
             return false;
         }
         let place = self.count;
@@ -47,10 +48,27 @@ impl<'p> Taken<'p> {
         true
     }
 
-    /// The first one that takes all that is of a path: itself, or a prefix that it is below.
-    pub(super) fn by(&self, path: &Path) -> Option<usize> {
+    /// Whether a path, or a prefix that it is below, is there.
+    fn is_taken(&mut self, path: &Path) -> bool {
+        let mut steps = 0_usize;
+        let is_taken =
+            self.takers(path).inspect(|_| steps = steps.saturating_add(1)).any(|one| one.is_some());
+        self.steps = self.steps.saturating_add(steps);
+        is_taken
+    }
+
+    /// The first one that takes all that is of a path.
+    pub(super) fn by(&mut self, path: &Path) -> Option<usize> {
+        let mut steps = 0_usize;
+        let by = self.takers(path).inspect(|_| steps = steps.saturating_add(1)).flatten().min();
+        self.steps = self.steps.saturating_add(steps);
+        by
+    }
+
+    /// The path itself, and the prefixes that it is below, those that are there.
+    fn takers(&self, path: &Path) -> impl Iterator<Item = Option<usize>> {
         let same = match path {
-            Path::Exact(path) => self.exact.get(path.as_str()),
+            Path::Exact(path) => self.exact.get(path.as_str()).copied(),
             Path::Prefix(_) => None,
         };
         let below = path.segments().scan(0, |node, segment| {
@@ -58,7 +76,12 @@ impl<'p> Taken<'p> {
             Some(*node)
         });
         let nodes = std::iter::once(0).chain(below);
-        same.into_iter().chain(nodes.filter_map(|node| self.prefixes.get(&node))).min().copied()
+        std::iter::once(same).chain(nodes.map(|node| self.prefixes.get(&node).copied()))
+    }
+
+    /// What all that took, in steps from segment to segment.
+    pub(super) const fn steps(&self) -> usize {
+        self.steps
     }
 }
 
@@ -79,46 +102,53 @@ pub(super) struct Missed<'a>(BTreeMap<usize, Hosts<'a>>);
 #[derive(Debug, Default)]
 struct Hosts<'a> {
     count: usize,
-    /// Who takes the first of them.
+    /// Who takes the first of them, and whether somebody else takes others.
     by: Option<Rc<Route>>,
-    /// Those that the route itself names.
-    own: Vec<&'a str>,
+    is_by_several: bool,
+    /// Those that nobody would think to be another's.
+    unexpected: Vec<&'a str>,
 }
 
 /// Sentences about them.
 const MOST_TOLD: usize = 1000;
 
 impl<'a> Missed<'a> {
-    /// A match, by its place among all, and a host of it. That a route of this very host comes before one of a
-    /// wider host is no news, but where the wider one gets nothing at all.
+    /// A match, by its place among all, a host of it, and who takes that. That a route of this very host comes
+    /// before one of a wider host is to be expected, but where the wider one gets nothing at all.
     pub(super) fn insert(
         &mut self,
         order: usize,
         host: &'a str,
-        is_own: bool,
+        is_expected: bool,
         by: Option<&Rc<Route>>,
     ) {
         let hosts = self.0.entry(order).or_default();
         hosts.count = hosts.count.saturating_add(1);
-        if hosts.by.is_none() {
-            hosts.by = by.cloned();
+        match &hosts.by {
+            None => hosts.by = by.cloned(),
+            Some(known) => hosts.is_by_several |= by.is_some_and(|by| by.rule != known.rule),
         }
-        hosts.own.extend(is_own.then_some(host));
+        hosts.unexpected.extend((!is_expected).then_some(host));
     }
 
     /// Nobody may miss it: those requests are led elsewhere.
     pub(super) fn tell(self, origins: &[Origin<'a>], told: &mut Told) {
         let mut sentences = self.0.iter().filter_map(|(&order, hosts)| {
-            let Origin { loaded, at, hosts: all } = origins.get(order)?;
-            let which = match (hosts.count >= *all, hosts.own.as_slice()) {
+            // Of one that is refused, its own sentence says what becomes of its requests.
+            let Origin { loaded, at, hosts: all } =
+                origins.get(order).filter(|one| !one.at.is_empty())?;
+            let which = match (hosts.count >= *all, hosts.unexpected.as_slice()) {
                 (true, _) => "request".to_owned(),
                 (false, []) => return None,
-                (false, own) => format!("request to {}", some(own.iter().copied())),
+                (false, hosts) => format!("request to {}", some(hosts.iter().copied())),
             };
             let place = loaded.place_of(at);
             let shown = shown(loaded.object());
             let by = hosts.by.as_ref().map_or("another", |by| by.rule.as_str());
-            Some(format!("{place}: {shown}: {at}: no {which} comes to it: {by} takes them before"))
+            let takes = if hosts.is_by_several { "and others take" } else { "takes" };
+            Some(format!(
+                "{place}: {shown}: {at}: no {which} comes to it: {by} {takes} them before"
+            ))
         });
         sentences.by_ref().take(MOST_TOLD).for_each(|sentence| told.loudly(sentence));
         if let more @ 1.. = sentences.count() {

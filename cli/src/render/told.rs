@@ -23,21 +23,39 @@ pub(super) struct Told {
     others: Vec<String>,
     /// Places and sentences of what is refused, which need not be told again with a policy.
     refused: BTreeMap<Place, Vec<String>>,
+    octets: usize,
+    /// Sentences that there was no room for.
+    more: usize,
 }
+
+/// The most octets of sentences, which nobody reads.
+const MOST_OCTETS: usize = 8 << 20;
 
 impl Told {
     /// Something is refused, or not verified.
     pub(super) fn loudly(&mut self, sentence: String) {
-        if self.seen.insert(sentence.clone()) {
+        if self.is_new(&sentence) {
             self.loud.push(sentence);
         }
     }
 
     /// Something else.
     pub(super) fn tell(&mut self, sentence: String) {
-        if self.seen.insert(sentence.clone()) {
+        if self.is_new(&sentence) {
             self.others.push(sentence);
         }
+    }
+
+    fn is_new(&mut self, sentence: &str) -> bool {
+        if self.octets > MOST_OCTETS {
+            self.more = self.more.saturating_add(1);
+            return false;
+        }
+        let is_new = self.seen.insert(sentence.to_owned());
+        if is_new {
+            self.octets = self.octets.saturating_add(sentence.len());
+        }
+        is_new
     }
 
     /// What is to be said of somebody.
@@ -90,6 +108,9 @@ impl Told {
         }
         for field in documents.unknown_fields() {
             self.tell(format!("{}: {field}", field.place()));
+        }
+        if self.more > 0 {
+            self.loud.push(format!("there are {} more warnings, which may be as grave", self.more));
         }
         output::warn_of_each(&self.loud);
         output::warn(&self.others);

@@ -382,18 +382,54 @@ fn routes_are_attached_where_they_are_allowed() {
     let labels =
         "Gateway shop/g takes routes of namespaces with certain labels, which are not read";
     let kinds = "it gets no requests from Gateway shop/g: listener a takes no HTTPRoutes";
+    let selected =
+        "it gets no requests from Gateway shop/g: listener a does not select its namespace";
+    let expression = |asked: &str| {
+        format!(
+            "namespaces: {{from: Selector, selector: {{matchExpressions: [{{key: NAME, operator: {asked}}}]}}}}"
+        )
+    };
     for (namespace, allowed, is_attached, told) in [
         ("shop", "", true, None),
         ("shop", "namespaces: {}", true, None),
         ("shop", "namespaces: {from: Same}", true, None),
         ("shop", "namespaces: {from: All}", true, None),
-        ("shop", "namespaces: {from: None}", false, Some("listener a takes no routes")),
+        ("shop", "namespaces: {from: Selector}", false, Some(selected)),
+        ("shop", "namespaces: {from: Selector, selector: {}}", true, None),
         (
             "shop",
             "namespaces: {from: Selector, selector: {matchLabels: {a: b}}}",
             true,
             Some(labels),
         ),
+        ("shop", "namespaces: {from: Same, selector: {matchLabels: {NAME: other}}}", true, None),
+        ("shop", "namespaces: {from: Selector, selector: {matchLabels: {NAME: shop}}}", true, None),
+        (
+            "shop",
+            "namespaces: {from: Selector, selector: {matchLabels: {NAME: other}}}",
+            false,
+            Some(selected),
+        ),
+        (
+            "shop",
+            "namespaces: {from: Selector, selector: {matchLabels: {NAME: shop, a: b}}}",
+            true,
+            Some(labels),
+        ),
+        (
+            "shop",
+            "namespaces: {from: Selector, selector: {matchLabels: {NAME: other, a: b}}}",
+            false,
+            Some(selected),
+        ),
+        ("other", &expression("In, values: [shop, other]"), true, None),
+        ("other", &expression("In, values: [shop]"), false, Some(selected)),
+        ("other", &expression("NotIn, values: [shop]"), true, None),
+        ("other", &expression("NotIn, values: [other]"), false, Some(selected)),
+        ("other", &expression("Exists"), true, None),
+        ("other", &expression("DoesNotExist"), false, Some(selected)),
+        ("other", &expression("Lt"), true, Some(labels)),
+        ("other", &expression("Exists").replace("NAME", "a"), true, Some(labels)),
         ("other", "", false, Some(same)),
         ("other", "namespaces: {}", false, Some(same)),
         ("other", "namespaces: {from: Same}", false, Some(same)),
@@ -417,6 +453,7 @@ fn routes_are_attached_where_they_are_allowed() {
     ] {
         let text = route("HTTPRoute", "{name: g, namespace: shop, sectionName: a}", "")
             .replace("namespace: shop}\nspec", &format!("namespace: {namespace}}}\nspec"));
+        let allowed = allowed.replace("NAME", "kubernetes.io/metadata.name");
         let listener = format!("hostname: a.example, allowedRoutes: {{{allowed}}}");
         let gateway = GATEWAY.replace("hostname: a.example", &listener);
         let gateway = gateway
@@ -438,6 +475,10 @@ fn routes_are_attached_where_they_are_allowed() {
         assert!(said.stderr.contains(told.unwrap_or_default()), "{allowed}: {}", said.stderr);
     }
     for (allowed, fault) in [
+        (
+            "namespaces: {from: None}",
+            "spec.listeners[0].allowedRoutes.namespaces.from: Unsupported value",
+        ),
         (
             "namespaces: {from: any}",
             "spec.listeners[0].allowedRoutes.namespaces.from: Unsupported value",
@@ -512,6 +553,42 @@ fn a_match_that_gets_no_requests_is_told() {
             every("new", "2021", "", "x.c.example"),
             Some("HTTPRoute shop/new: spec.rules[0]: no request comes to it: HTTPRoute shop/old"),
         ),
+        // A whole host of one of its listeners, to another listener of that host.
+        (
+            every("old", "2020", "{name: g, sectionName: a}", ""),
+            every("new", "2021", "{name: g, sectionName: a}, {name: g, sectionName: c}", ""),
+            Some(
+                "HTTPRoute shop/new: spec.rules[0]: no request to a.example comes to it: HTTPRoute shop/old",
+            ),
+        ),
+        // To two others.
+        (
+            every("old", "2020", any, "b.example") + &every("older", "2020", any, "d.example"),
+            every("new", "2021", any, "b.example, d.example"),
+            Some(
+                "HTTPRoute shop/new: spec.rules[0]: no request comes to it: HTTPRoute shop/old: spec.rules[0] \
+                  and others take them before",
+            ),
+        ),
+        // To itself, and nothing is lost.
+        (
+            String::new(),
+            one(
+                "new",
+                "2021",
+                any,
+                "b.example",
+                "{path: {value: /a}}, {path: {value: /a/}}, {path: {value: \
+                /a/b}}",
+            ),
+            None,
+        ),
+        // One that is refused anyway.
+        (
+            every("old", "2020", any, "b.example"),
+            every("new", "2021", any, "b.example").replace("HTTPRoute", "GRPCRoute"),
+            Some("GRPCRoute shop/new is not rendered"),
+        ),
         // A wider host, which has others left.
         (every("old", "2020", any, "b.example"), every("new", "2021", any, "'*.example'"), None),
         (every("old", "2020", any, "b.example"), every("new", "2021", any, ""), None),
@@ -541,12 +618,20 @@ fn a_match_that_gets_no_requests_is_told() {
         "{}",
         said.stderr
     );
-    // Its backend is written no more: nobody comes to it.
+    // Its backend is not written, for nobody comes to it, and its policy governs nothing.
     let text = every("old", "2020", any, "")
         + &every("new", "2021", any, "").replace("port: 80", "port: 81");
     let two =
         GATEWAY.replace("{name: http, port: 80}", "{name: http, port: 80}, {name: more, port: 81}");
-    let said = render(&(text + &two), &[]);
+    let policy = "---\napiVersion: gateway.networking.k8s.io/v1\nkind: BackendTLSPolicy\nmetadata: {name: p, \
+                  namespace: shop}\nspec: {targetRefs: [{group: '', kind: Service, name: s, sectionName: more}], \
+                  validation: {hostname: s.example, wellKnownCACertificates: System}}\n";
+    let said = render(&(text + &two + policy), &[]);
+    assert!(
+        said.stderr.contains("BackendTLSPolicy shop/p governs nothing that is rendered"),
+        "{}",
+        said.stderr
+    );
     assert!(
         said.stdout.contains(CLUSTER) && !said.stdout.contains("Service/shop/s:81"),
         "{}",
@@ -600,6 +685,29 @@ fn sentences_about_listeners_have_a_bound() {
     let more = format!("error: there are {} more errors\n", 32 * 64 - 256);
     assert_eq!(said.stderr.matches("hostname: Invalid value").count(), 256);
     assert!(said.stderr.ends_with(&more), "{:?}", said.stderr.lines().last());
+    // Sentences of each parent.
+    let many = vec!["{name: g, sectionName: passed-through}"; 32].join(", ");
+    let route = route("HTTPRoute", &many, "");
+    let long = "r".repeat(200);
+    let numbered =
+        |index| format!("---\n{}", route.replace("name: r,", &format!("name: {long}{index},")));
+    let said = render(&((0..2000).map(numbered).collect::<String>() + "---\n" + GATEWAY), &[]);
+    assert_eq!(said.status, Some(1), "{}", said.stderr.len());
+    assert!(said.stderr.len() < 10 << 20, "{} octets", said.stderr.len());
+    assert!(
+        said.stderr.ends_with("more warnings, which may be as grave\n"),
+        "{}",
+        said.stderr.len()
+    );
+    // A list that no server would have, looked at for each parent.
+    let kinds = vec!["{}"; 200_000].join(",");
+    let listener = format!("{{name: a, allowedRoutes: {{kinds: [{kinds}]}}}}");
+    let one = |number: usize, index: usize| {
+        if (number, index) == (0, 0) { &*listener } else { "{name: b}" }
+    };
+    let said = render(&(routes(1000) + &gateways(&|n, i| one(n, i).to_owned()) + &service), &[]);
+    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
+    assert!(said.stderr.contains("allowedRoutes.kinds: Too many: 200000"), "{}", said.stderr.len());
     println!("all in {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }

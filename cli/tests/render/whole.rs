@@ -281,6 +281,44 @@ fn the_routes_that_are_written_are_counted() {
     }
 }
 
+/// A deep path is compared in steps, which have a bound wherever they are.
+#[test]
+fn steps_from_segment_to_segment_are_counted() {
+    let deep = "/a".repeat(500);
+    let one = |name: &str, hosts: &str, paths: &[String]| {
+        let matches: Vec<String> =
+            paths.iter().map(|path| format!("{{path: {{value: {path}}}}}")).collect();
+        format!(
+            "---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: {name}, \
+             namespace: shop}}\nspec: {{hostnames: [{hosts}], rules: [{{matches: [{}], backendRefs: [{{name: s, \
+             port: 80}}]}}]}}\n",
+            matches.join(", ")
+        )
+    };
+    // What is at the end of the deep path, or at its beginning: the one costs 500 steps each time.
+    for (prefix, status) in [(deep.as_str(), 2), ("/a", 0)] {
+        let start = Instant::now();
+        let mut text = SERVICE.to_owned();
+        for index in 0..128 {
+            let hosts: Vec<String> =
+                (0..16).map(|host| format!("h{host}.r{index}.example")).collect();
+            text += &one(&format!("n{index}"), &hosts.join(", "), &[prefix.to_owned()]);
+        }
+        let below: Vec<String> = (0..60).map(|path| format!("{deep}/{path}")).collect();
+        text += &one("wide", "'*.example'", &below);
+        let said = render(&text, &[]);
+        println!("{}: {:?}", prefix.len(), start.elapsed());
+        assert_eq!(said.status, Some(status), "{}", said.stderr);
+        assert_eq!(
+            said.stderr.contains("are too many to be compared"),
+            status == 2,
+            "{}",
+            said.stderr
+        );
+        assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    }
+}
+
 /// Each port of a backend has its own copy of a bundle: a product, which ends at 64 MiB.
 #[test]
 fn the_certificates_that_are_written_are_counted() {

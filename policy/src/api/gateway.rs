@@ -1,6 +1,8 @@
 //! Gateways and routes, as far as ancestors and ports of policies need them, and what a proxy needs
 //! that leads requests to backends.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Map;
@@ -109,18 +111,60 @@ setters!(AllowedRoutes {
     list kinds + one_kind: RouteGroupKind,
 });
 
-/// The namespaces of routes, as far as they are said without labels.
+/// The namespaces of routes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct RouteNamespaces {
-    /// `All`, `None`, `Same` or `Selector`; without it, `Same`.
+    /// `All`, `Same` or `Selector`; without it, `Same`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Their labels, for `Selector`; without it, none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selector: Option<LabelSelector>,
 }
 
 setters!(RouteNamespaces {
     text from: String,
+    value selector: LabelSelector,
+});
+
+/// What is asked of the labels of an object: all of it. Nothing is asked of every object.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct LabelSelector {
+    /// Labels and their values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub match_labels: BTreeMap<String, String>,
+    /// What else is asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub match_expressions: Vec<LabelSelectorRequirement>,
+}
+
+setters!(LabelSelector {
+    map match_labels + match_label: String => String,
+    list match_expressions + match_expression: LabelSelectorRequirement,
+});
+
+/// What is asked of a label.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct LabelSelectorRequirement {
+    /// The label.
+    pub key: String,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub operator: String,
+    /// The values, for the first two.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+}
+
+setters!(LabelSelectorRequirement {
+    text key: String,
+    text operator: String,
+    list values + one_value: String,
 });
 
 /// A kind of routes.

@@ -46,6 +46,8 @@ pub use gateway::BackendReference;
 pub use gateway::FilterBackend;
 pub use gateway::Gateway;
 pub use gateway::GatewaySpec;
+pub use gateway::LabelSelector;
+pub use gateway::LabelSelectorRequirement;
 pub use gateway::Listener;
 pub use gateway::PathMatch;
 pub use gateway::ReferenceGrant;

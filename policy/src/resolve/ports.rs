@@ -74,6 +74,8 @@ pub(super) struct KnownPorts {
     by_section: HashMap<String, usize>,
     /// Of the ports with TCP, likewise.
     by_number: HashMap<u16, usize>,
+    /// The only one with TCP.
+    only: Option<usize>,
 }
 
 impl Ports {
@@ -88,7 +90,10 @@ impl Ports {
                         by_number.entry(port.number).or_insert(index);
                     }
                 }
-                Self::Known(KnownPorts { all, by_section, by_number })
+                let mut with_tcp = all.iter().enumerate().filter(|(_, port)| port.is_tcp);
+                let only = with_tcp.next().filter(|_| with_tcp.next().is_none());
+                let only = only.map(|(index, _)| index);
+                Self::Known(KnownPorts { all, by_section, by_number, only })
             }
             Err(Absent::Missing { .. }) => Self::Unknown,
             Err(Absent::Doubtful { why, .. }) => Self::Unclear(why),
@@ -107,8 +112,7 @@ impl KnownPorts {
 
     /// The only port with TCP, if there is one such.
     pub(super) fn only(&self) -> Option<&Port> {
-        let mut with_tcp = self.with_tcp();
-        with_tcp.next().filter(|_| with_tcp.next().is_none())
+        self.all.get(self.only?)
     }
 
     /// The port that a policy calls so.

@@ -9,6 +9,7 @@ use super::backend_tls_policy::HOSTNAME;
 use super::core::API_VERSION;
 use super::core::KIND;
 use super::core::TEXT;
+use super::core::list;
 use super::core::object;
 use super::metadata::METADATA;
 use super::rules;
@@ -104,13 +105,33 @@ const ALLOWED_ROUTES: Schema = object(&[
     ),
     Field::optional(
         "namespaces",
-        object(&[Field::optional(
-            "from",
-            Schema::one_of(&["All", "None", "Same", "Selector"]),
-            "Which namespaces.",
-        )
-        .defaulting("Same")]),
+        object(&[
+            Field::optional(
+                "from",
+                Schema::one_of(&["All", "Same", "Selector"]),
+                "Which namespaces.",
+            )
+            .defaulting("Same"),
+            Field::optional("selector", SELECTOR, "Their labels, for Selector."),
+        ]),
         "Their namespaces; without it, that of the Gateway.",
+    ),
+]);
+
+const SELECTOR: Schema = object(&[
+    Field::optional(
+        "matchExpressions",
+        list(&object(&[
+            Field::required("key", TEXT, "The label."),
+            Field::required("operator", TEXT, "How it is compared."),
+            Field::optional("values", list(&TEXT), "With what."),
+        ])),
+        "What else is asked of labels.",
+    ),
+    Field::optional(
+        "matchLabels",
+        Schema::Map { value: &TEXT, most: usize::MAX },
+        "Labels and their values.",
     ),
 ]);
 
