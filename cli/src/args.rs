@@ -159,7 +159,7 @@ pub(crate) enum Proxy {
 /// HTTPRoutes are read with their hostnames, paths (Exact and PathPrefix), backends and weights, and
 /// lead to Services and to Backends of Envoy Gateway. One listener takes the routes of all Gateways. Of
 /// their listeners the hostnames and allowedRoutes count, where the Gateways are among the documents, but
-/// for labels of namespaces; what no route of a narrower listener takes goes to those of a wider one. A
+/// for labels of namespaces other than their names; what no route of a narrower listener takes goes to those of a wider one. A
 /// match that gets no requests, for others come before it, is told.
 ///
 /// Nothing is sent to a backend but as the policy says that governs it; one that no policy names is

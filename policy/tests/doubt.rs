@@ -77,6 +77,27 @@ fn a_port_is_found_by_its_name_and_only_then_by_its_number() {
     }
 }
 
+/// A port of two meanings: nobody knows which of them a policy is about, and neither is plain.
+#[test]
+fn ports_that_no_server_would_have_are_refused() {
+    let text = |ports: &str| ca() + &policy("p", "https", "hostname: a.example") + &service(ports);
+    let same = "{name: plain, port: 443}, {name: https, port: 443}";
+    for (ports, target, expected) in [
+        (same, "s:https", "refuse Invalid"),
+        (same, "s:plain", "refuse Invalid"),
+        (same, "s:443", "refuse Invalid"),
+        (same, "s", "refuse Invalid"),
+        ("{port: 80}, {name: https, port: 443}", "s:80", "refuse Invalid"),
+        ("{name: https, port: 80}, {name: https, port: 443}", "s:https", "refuse Invalid"),
+        // One step away.
+        ("{name: plain, port: 80}, {name: https, port: 443}", "s:https", "a.example"),
+        ("{name: plain, port: 80}, {name: https, port: 443}", "s:443", "a.example"),
+        ("{name: plain, port: 80}, {name: https, port: 443}", "s:plain", "no policy"),
+    ] {
+        assert_eq!(decided(&text(ports), target), expected, "{ports}: {target}");
+    }
+}
+
 #[test]
 fn the_policy_for_the_whole_does_not_answer_for_a_part_of_another() {
     let both =

@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
+use lastmile_harness::dynamic_symbols;
 use lastmile_harness::envoy_module;
-use lastmile_harness::has;
 use syn::Expr;
 use syn::Item;
 use syn::ItemFn;
@@ -78,24 +77,12 @@ fn the_proof_would_fail() {
 
 #[test]
 fn it_exports_what_envoy_calls_and_needs_only_the_c_library() {
-    let skipped = "the symbols of the module";
-    if !has("nm", "--version", skipped) || !has("readelf", "--version", skipped) {
-        return;
-    }
     let module = envoy_module().join("liblastmile_envoy.so");
-    let print = |command: &str, arguments: &[&str]| {
-        let output = Command::new(command).args(arguments).arg(&module).output().expect(command);
-        assert!(output.status.success(), "{command}");
-        String::from_utf8(output.stdout).expect("a list")
-    };
-    let exported = print("nm", &["-D", "--defined-only"]);
-    let exported: Vec<&str> =
-        exported.lines().filter_map(|line| line.split_whitespace().last()).collect();
+    let Some((exported, section)) = dynamic_symbols(&module) else { return };
     assert_eq!(exported.len(), 6, "{exported:?}");
     assert!(exported.iter().all(|name| name.starts_with("envoy_dynamic_module_on_")));
     if cfg!(all(target_os = "linux", target_env = "gnu")) {
-        let needed = print("readelf", &["--dynamic", "--wide"]);
-        let libraries = needed.lines().filter(|line| line.contains("(NEEDED)"));
+        let libraries = section.lines().filter(|line| line.contains("(NEEDED)"));
         for library in libraries {
             let known = library.contains("[libc.so.") || library.contains("[ld-linux");
             assert!(known, "{library}");

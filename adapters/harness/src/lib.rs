@@ -18,6 +18,7 @@ mod process;
 mod rendered;
 mod run;
 mod scratch;
+mod symbols;
 
 use std::fmt;
 use std::io;
@@ -71,6 +72,7 @@ pub use run::run;
 pub use run::under_valgrind;
 pub use scratch::root;
 pub use scratch::scratch;
+pub use symbols::dynamic_symbols;
 
 /// What a program with OpenSSL 3 needs, if it can be had here.
 pub fn openssl(skipped: &str) -> Option<Vec<String>> {

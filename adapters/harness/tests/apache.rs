@@ -11,7 +11,6 @@ use std::net::SocketAddr;
 use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -21,13 +20,12 @@ use lastmile_harness::ApacheModule;
 use lastmile_harness::Backend;
 use lastmile_harness::Seen;
 use lastmile_harness::apache;
+use lastmile_harness::dynamic_symbols;
 use lastmile_harness::get;
-use lastmile_harness::has;
 use lastmile_harness::own_address;
 use lastmile_harness::pki;
 use lastmile_harness::quickstart_file;
 use lastmile_harness::root as workspace;
-use lastmile_harness::run;
 use lastmile_harness::say_skipped;
 use lastmile_harness::whole_lines;
 use lastmile_testdata::case;
@@ -1167,15 +1165,7 @@ fn warnings_about_documents_are_told() {
 #[test]
 fn the_module_exports_nothing_else_and_is_never_unloaded() {
     let Some(world) = World::new("exports") else { return };
-    if !has("nm", "--version", "the symbols of the module") {
-        return;
-    }
-    let of = |command: &str, arguments: &[&str]| {
-        let mut command = Command::new(command);
-        run(command.args(arguments).arg(&world.module.module), PATIENCE).expect_success()
-    };
-    let symbols = of("nm", &["--dynamic", "--defined-only", "--format=posix"]);
-    let names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
+    let Some((names, section)) = dynamic_symbols(&world.module.module) else { return };
     assert_eq!(names, ["lastmile_module"]);
-    assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
+    assert!(section.contains("NODELETE"), "{section}");
 }

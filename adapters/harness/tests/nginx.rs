@@ -7,13 +7,13 @@ mod support;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use lastmile_harness::Backend;
 use lastmile_harness::Nginx;
 use lastmile_harness::NginxModule;
 use lastmile_harness::Seen;
+use lastmile_harness::dynamic_symbols;
 use lastmile_harness::get;
 use lastmile_harness::has;
 use lastmile_harness::nginx_releases;
@@ -952,18 +952,9 @@ fn the_readme_shows_what_happens() {
 #[test]
 fn the_module_exports_nothing_else_and_is_never_unloaded() {
     for world in World::each("exports") {
-        if !has("nm", "--version", "the symbols of the module") {
-            return;
-        }
-        let of = |command: &str, arguments: &[&str]| {
-            let mut command = Command::new(command);
-            run(command.args(arguments).arg(&world.module.module), PATIENCE).expect_success()
-        };
-        let symbols = of("nm", &["--dynamic", "--defined-only", "--format=posix"]);
-        let mut names: Vec<_> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();
-        names.sort_unstable();
+        let Some((names, section)) = dynamic_symbols(&world.module.module) else { return };
         assert_eq!(names, ["ngx_module_names", "ngx_module_order", "ngx_modules"]);
-        assert!(of("readelf", &["--dynamic"]).contains("NODELETE"));
+        assert!(section.contains("NODELETE"), "{section}");
     }
 }
 

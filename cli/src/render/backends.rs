@@ -104,19 +104,11 @@ impl<'a> Backends<'a> {
         arguments: &'a RenderEnvoy,
     ) -> Self {
         let bundles = Bundles { is_native: arguments.validator == Validator::Native, written: 0 };
-        let backends = documents.backends().iter().rev().filter_map(|loaded| {
-            let metadata = &loaded.object().metadata;
-            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
-        });
-        let services = documents.services().iter().rev().filter_map(|loaded| {
-            let metadata = &loaded.object().metadata;
-            Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
-        });
         Self {
             resolver,
             grants: documents.grants(),
-            backends: backends.collect(),
-            services: services.collect(),
+            backends: by_name(documents.backends(), |backend| &backend.metadata),
+            services: by_name(documents.services(), |service| &service.metadata),
             bundles,
             resolve: arguments.resolve.iter().map(|one| (one, false)).collect(),
             known: HashMap::new(),
@@ -382,6 +374,18 @@ impl<'a> Backends<'a> {
     }
 }
 
+/// The first of each name.
+fn by_name<T>(
+    all: &[Loaded<T>],
+    metadata: fn(&T) -> &api::ObjectMeta,
+) -> HashMap<Name<'_>, &Loaded<T>> {
+    let named = all.iter().rev().filter_map(|loaded| {
+        let metadata = metadata(loaded.object());
+        Some(((metadata.namespace_or_default(), metadata.name.as_deref()?), loaded))
+    });
+    named.collect()
+}
+
 /// Why a reference leads nowhere, and where that stands, if not where the reference is.
 struct Nowhere {
     /// Escaped.
@@ -443,7 +447,7 @@ fn look_at(
     Ok(())
 }
 
-/// A Gateway does not lead to whatever name somebody writes into a Service (CVE-2021-25740).
+/// The API: a Gateway should not lead to whatever name somebody writes into a Service (CVE-2021-25740).
 fn look_at_service(service: &Loaded<api::Service>, object: &str) -> Result<(), Nowhere> {
     match service.object().spec.service_type.as_deref() {
         Some("ExternalName") => Err(Nowhere::new(format!(

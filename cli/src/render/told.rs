@@ -110,7 +110,10 @@ impl Told {
             self.tell(format!("{}: {field}", field.place()));
         }
         if self.more > 0 {
-            self.loud.push(format!("there are {} more warnings, which may be as grave", self.more));
+            self.loud.push(format!(
+                "there are up to {} more warnings, which may be as grave",
+                self.more
+            ));
         }
         output::warn_of_each(&self.loud);
         output::warn(&self.others);
