@@ -41,8 +41,9 @@ cat >configure-all <<'END'
 exec ./configure "${NGX_CONF_FLAGS[@]}" "$@"
 END
 chmod +x configure
+# Objects are named from here: nginx takes .S or .cc for the end of a source, wherever it stands in the name.
 if ! bash configure-all --with-cc="$compiler" --with-cc-opt="-O2 -g -fPIC ${CC_OPT:-}" --with-ld-opt="${LD_OPT:-}" \
-    --add-dynamic-module="$here" --builddir="$build/objs" >configure.log 2>&1; then
+    --add-dynamic-module="$here" --builddir=objs >configure.log 2>&1; then
     tail -n 20 configure.log >&2
     exit 1
 fi

@@ -120,7 +120,7 @@ impl NginxModule {
         command.arg(&self.sources).arg(to);
         command.env("CC_OPT", &self.options.compiler).env("LD_OPT", &self.options.linker);
         command.env("LASTMILE_ARCHIVE", Library::with_features("policy").archive());
-        command.env("TMPDIR", scratch("nginx-build"));
+        command.env("TMPDIR", scratch("nginx-build.Sources.cc"));
         command
     }
 

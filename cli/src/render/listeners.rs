@@ -174,9 +174,7 @@ impl<'a> Gateways<'a> {
                 found.unknown = Some(format!("a listener of {shown}"));
                 continue;
             }
-            let kinds =
-                |one: &api::Listener| one.allowed_routes.as_ref().map_or(0, |of| of.kinds.len());
-            self.look_at(listeners.iter().map(|listener| kinds(listener).saturating_add(1)).sum());
+            self.look_at(listeners.iter().map(size).fold(0, usize::saturating_add));
             if self.are_too_many() {
                 break;
             }
@@ -235,6 +233,18 @@ impl<'a> Gateways<'a> {
         }
         Some(gateway.object())
     }
+}
+
+/// What it takes to look at a listener.
+fn size(listener: &api::Listener) -> usize {
+    let Some(allowed) = &listener.allowed_routes else { return 1 };
+    let namespaces = allowed.namespaces.as_ref().and_then(|of| of.selector.as_ref());
+    let asked = namespaces.map_or([0; 3], |selector| {
+        let values = selector.match_expressions.iter().map(|one| one.values.len());
+        let values = values.fold(0, usize::saturating_add);
+        [selector.match_labels.len(), selector.match_expressions.len(), values]
+    });
+    asked.into_iter().fold(allowed.kinds.len().saturating_add(1), usize::saturating_add)
 }
 
 /// Why a listener of a namespace does not take a route.

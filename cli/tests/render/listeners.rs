@@ -699,15 +699,28 @@ fn sentences_about_listeners_have_a_bound() {
         "{}",
         said.stderr.len()
     );
-    // A list that no server would have, looked at for each parent.
+    // Lists of any length, looked at for each parent.
     let kinds = vec!["{}"; 200_000].join(",");
-    let listener = format!("{{name: a, allowedRoutes: {{kinds: [{kinds}]}}}}");
-    let one = |number: usize, index: usize| {
-        if (number, index) == (0, 0) { &*listener } else { "{name: b}" }
-    };
-    let said = render(&(routes(1000) + &gateways(&|n, i| one(n, i).to_owned()) + &service), &[]);
-    assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
-    assert!(said.stderr.contains("allowedRoutes.kinds: Too many: 200000"), "{}", said.stderr.len());
+    let values = vec!["x"; 200_000].join(",");
+    let asked = vec!["{key: a, operator: Exists}"; 50_000].join(",");
+    let selector = |asked: &str| format!("namespaces: {{from: Selector, selector: {{{asked}}}}}");
+    for (allowed, told) in [
+        (format!("kinds: [{kinds}]"), "allowedRoutes.kinds: Too many: 200000"),
+        (selector(&format!("matchExpressions: [{asked}]")), "are too many to be compared"),
+        (
+            selector(&format!("matchExpressions: [{{key: a, operator: In, values: [{values}]}}]")),
+            "are too many to be compared",
+        ),
+    ] {
+        let listener = format!("{{name: a, allowedRoutes: {{{allowed}}}}}");
+        let one = |number: usize, index: usize| {
+            if (number, index) == (0, 0) { &*listener } else { "{name: b}" }
+        };
+        let said =
+            render(&(routes(1000) + &gateways(&|n, i| one(n, i).to_owned()) + &service), &[]);
+        assert_eq!((said.status, said.stdout.as_str()), (Some(2), ""));
+        assert!(said.stderr.contains(told), "{told}: {}", said.stderr.len());
+    }
     println!("all in {:?}", start.elapsed());
     assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
 }
